@@ -1,0 +1,156 @@
+//! The cookie of the HelloVerifyRequest: proof that a client receives at the address that it sends from.
+//!
+//! RFC 6347, section 4.2.1: `HMAC(secret, address, port, client random)`. The secret is random and replaced every
+//! [`LIFETIME`]; the one before it is still accepted, so a cookie lives for one to two lifetimes.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
+use openssl::memcmp;
+use openssl::pkey::{PKey, Private};
+use openssl::rand::rand_bytes;
+use openssl::sign::Signer;
+
+/// The bytes of a cookie: a HelloVerifyRequest stays smaller than the smallest ClientHello.
+pub(crate) const LENGTH: usize = 32;
+
+/// How long a secret makes new cookies.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// The secrets of one server object.
+pub(crate) struct Secrets {
+    current: PKey<Private>,
+    previous: PKey<Private>,
+    rotation: Instant,
+}
+
+/// What one cookie is bound to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Binding([u8; 50]);
+
+impl Binding {
+    pub(crate) fn new(address: SocketAddr, client_random: &[u8; 32]) -> Self {
+        let ip = match address.ip() {
+            IpAddr::V4(v4) => v4.to_ipv6_mapped(),
+            IpAddr::V6(v6) => v6,
+        };
+        let mut bytes = [0; 50];
+        let source = ip
+            .octets()
+            .into_iter()
+            .chain(address.port().to_be_bytes())
+            .chain(*client_random);
+        bytes.iter_mut().zip(source).for_each(|(to, from)| *to = from);
+        Binding(bytes)
+    }
+}
+
+fn secret() -> Result<PKey<Private>, ErrorStack> {
+    let mut bytes = [0; 32];
+    rand_bytes(&mut bytes)?;
+    PKey::hmac(&bytes)
+}
+
+fn hmac(secret: &PKey<Private>, binding: &Binding) -> Result<[u8; LENGTH], ErrorStack> {
+    let mut cookie = [0; LENGTH];
+    Signer::new(MessageDigest::sha256(), secret)?.sign_oneshot(&mut cookie, &binding.0)?;
+    Ok(cookie)
+}
+
+impl Secrets {
+    /// Both secrets are random from the start: no cookie made with a guessable one is ever accepted.
+    pub(crate) fn new(now: Instant) -> Result<Self, ErrorStack> {
+        Ok(Secrets {
+            current: secret()?,
+            previous: secret()?,
+            rotation: now + LIFETIME,
+        })
+    }
+
+    /// Replaces the secrets that are due by `now`.
+    pub(crate) fn rotate(&mut self, now: Instant) -> Result<(), ErrorStack> {
+        // Whatever the time that passed, after two rotations every old cookie is invalid.
+        for _ in 0..2 {
+            if now < self.rotation {
+                return Ok(());
+            }
+            self.previous = std::mem::replace(&mut self.current, secret()?);
+            self.rotation += LIFETIME;
+        }
+        self.rotation = self.rotation.max(now + LIFETIME);
+        Ok(())
+    }
+
+    /// The cookie to send to this client.
+    pub(crate) fn make(&self, binding: &Binding) -> Result<[u8; LENGTH], ErrorStack> {
+        hmac(&self.current, binding)
+    }
+
+    /// True if `cookie` was made for this client with a secret that still lives. Compares in constant time.
+    pub(crate) fn verify(&self, binding: &Binding, cookie: &[u8]) -> bool {
+        cookie.len() == LENGTH
+            && [&self.current, &self.previous]
+                .into_iter()
+                .any(|secret| hmac(secret, binding).is_ok_and(|expected| memcmp::eq(&expected, cookie)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn binding(address: &str, random: u8) -> Binding {
+        Binding::new(address.parse().unwrap(), &[random; 32])
+    }
+
+    #[test]
+    fn a_cookie_is_bound_to_address_port_and_client_random() {
+        let secrets = Secrets::new(Instant::now()).unwrap();
+        let client = binding("192.0.2.1:4000", 7);
+        let cookie = secrets.make(&client).unwrap();
+        assert!(secrets.verify(&client, &cookie));
+        for other in [
+            binding("192.0.2.2:4000", 7),
+            binding("192.0.2.1:4001", 7),
+            binding("192.0.2.1:4000", 8),
+        ] {
+            assert!(!secrets.verify(&other, &cookie));
+        }
+        assert!(!secrets.verify(&client, &cookie[..31]));
+        assert!(!secrets.verify(&client, &[]));
+    }
+
+    #[test]
+    fn an_ipv4_client_of_a_dual_stack_socket_is_the_same_client() {
+        let secrets = Secrets::new(Instant::now()).unwrap();
+        let cookie = secrets.make(&binding("192.0.2.1:4000", 7)).unwrap();
+        assert!(secrets.verify(&binding("[::ffff:192.0.2.1]:4000", 7), &cookie));
+    }
+
+    #[test]
+    fn a_cookie_outlives_one_rotation_and_not_two() {
+        let start = Instant::now();
+        let client = binding("192.0.2.1:4000", 7);
+        let mut secrets = Secrets::new(start).unwrap();
+        let cookie = secrets.make(&client).unwrap();
+        secrets.rotate(start + LIFETIME).unwrap();
+        assert!(secrets.verify(&client, &cookie));
+        secrets.rotate(start + 2 * LIFETIME).unwrap();
+        assert!(!secrets.verify(&client, &cookie));
+    }
+
+    #[test]
+    fn no_cookie_survives_a_long_silence() {
+        let start = Instant::now();
+        let client = binding("192.0.2.1:4000", 7);
+        let mut secrets = Secrets::new(start).unwrap();
+        let cookie = secrets.make(&client).unwrap();
+        secrets.rotate(start + 100 * LIFETIME).unwrap();
+        assert!(!secrets.verify(&client, &cookie));
+        let fresh = secrets.make(&client).unwrap();
+        secrets.rotate(start + 101 * LIFETIME).unwrap();
+        assert!(secrets.verify(&client, &fresh));
+    }
+}

@@ -1,0 +1,135 @@
+use openssl::error::ErrorStack;
+use openssl::ssl::{Error as SslError, SslRef};
+use openssl::x509::X509VerifyResult;
+
+use super::name;
+
+/// Why a session ended without having been closed: which side is to blame, and with what.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// First contact: the client was sent a cookie, and its next ClientHello begins a new session. Part of every
+    /// connection, and no fault of anyone's.
+    #[error("the client was asked to prove its address; its next ClientHello makes a new connection")]
+    CookieExchange,
+    /// The handshake was not complete in time: the peer is not there, or the network loses too much.
+    #[error("the handshake was not complete in time")]
+    HandshakeTimeout,
+    /// The peer's certificate does not hold what the configuration asks for.
+    #[error("the peer's certificate was refused: {}", .0.error_string())]
+    Certificate(X509VerifyResult),
+    /// The peer refused, with this alert (RFC 5246, section 7.2).
+    #[error("the peer ended the connection with alert {0} ({name})", name = alert_name(*.0))]
+    PeerAlert(u8),
+    /// The client began a new handshake from the same address and port: this session is its past.
+    #[error("the client has restarted on the same address and port")]
+    PeerRestarted,
+    /// The socket refused several datagrams in a row during the handshake: nobody listens there.
+    #[error("the socket reported errors during the handshake: is anyone listening there?")]
+    Transport,
+    /// The two sides have no cipher suite, group or signature algorithm in common.
+    #[error("the two sides have no cipher suite in common")]
+    NoSharedCipher,
+    /// The two sides have no protocol version in common.
+    #[error("the two sides have no DTLS version in common: 1.2 is the oldest that is allowed")]
+    ProtocolVersion,
+    /// The peer broke the protocol. With OpenSSL's reason.
+    #[error("the peer broke the protocol: {0}")]
+    Protocol(&'static str),
+    /// A defect or a lack of memory on this side. With OpenSSL's reason.
+    #[error("internal error: {0}")]
+    Internal(&'static str),
+}
+
+/// `ERR_LIB_SSL`, and numbers of `sslerr.h`.
+mod reason {
+    pub(super) const LIBRARY: i32 = 20;
+    pub(super) const PEER_ALERT: i32 = 1000;
+    pub(super) const INTERNAL_ERROR: i32 = 0x8_0103;
+    pub(super) const MALLOC_FAILURE: i32 = 0x8_0100;
+    pub(super) const NO_SHARED_CIPHER: [i32; 6] = [193, 410, 295, 101, 118, 297];
+    pub(super) const PROTOCOL_VERSION: [i32; 5] = [258, 396, 266, 267, 191];
+    pub(super) const CERTIFICATE_VERIFY_FAILED: i32 = 134;
+}
+
+impl Failure {
+    /// True if the certificate is sound but is another server's.
+    pub fn is_name_mismatch(&self) -> bool {
+        matches!(self, Failure::Certificate(result) if name::is_mismatch(*result))
+    }
+
+    /// What made OpenSSL give up on `ssl`.
+    pub(crate) fn of(error: &SslError, ssl: &SslRef) -> Self {
+        match error.ssl_error() {
+            Some(errors) => Self::of_stack(errors, ssl),
+            None => Failure::Internal("OpenSSL failed without a reason"),
+        }
+    }
+
+    fn of_stack(errors: &ErrorStack, ssl: &SslRef) -> Self {
+        let reasons = || {
+            errors
+                .errors()
+                .iter()
+                .filter(|e| e.library_code() == reason::LIBRARY)
+                .map(|e| e.reason_code())
+        };
+        let any = |wanted: &[i32]| reasons().any(|code| wanted.contains(&code));
+        if let Some(alert) = reasons().find_map(|code| u8::try_from(code - reason::PEER_ALERT).ok()) {
+            return Failure::PeerAlert(alert);
+        }
+        if any(&[reason::CERTIFICATE_VERIFY_FAILED]) && ssl.verify_result() != X509VerifyResult::OK {
+            return Failure::Certificate(ssl.verify_result());
+        }
+        if any(&reason::NO_SHARED_CIPHER) {
+            return Failure::NoSharedCipher;
+        }
+        if any(&reason::PROTOCOL_VERSION) {
+            return Failure::ProtocolVersion;
+        }
+        let text = errors
+            .errors()
+            .first()
+            .and_then(|error| error.reason())
+            .unwrap_or("unknown reason");
+        if any(&[reason::INTERNAL_ERROR, reason::MALLOC_FAILURE]) {
+            Failure::Internal(text)
+        } else {
+            Failure::Protocol(text)
+        }
+    }
+}
+
+/// The name of an alert that ends a connection (RFC 5246, section 7.2, and the extensions' own).
+fn alert_name(number: u8) -> &'static str {
+    match number {
+        0 => "close_notify",
+        10 => "unexpected_message",
+        20 => "bad_record_mac",
+        22 => "record_overflow",
+        40 => "handshake_failure",
+        42 => "bad_certificate",
+        43 => "unsupported_certificate",
+        44 => "certificate_revoked",
+        45 => "certificate_expired",
+        46 => "certificate_unknown",
+        47 => "illegal_parameter",
+        48 => "unknown_ca",
+        49 => "access_denied",
+        50 => "decode_error",
+        51 => "decrypt_error",
+        70 => "protocol_version",
+        71 => "insufficient_security",
+        80 => "internal_error",
+        86 => "inappropriate_fallback",
+        90 => "user_canceled",
+        109 => "missing_extension",
+        110 => "unsupported_extension",
+        112 => "unrecognized_name",
+        113 => "bad_certificate_status_response",
+        115 => "unknown_psk_identity",
+        116 => "certificate_required",
+        120 => "no_application_protocol",
+        _ => "unknown",
+    }
+}

@@ -1,0 +1,185 @@
+//! What stands between the network and OpenSSL: records that could only be noise or forgery never reach it.
+//!
+//! OpenSSL takes many an unexpected plaintext record for a fatal error. Plaintext can be forged by whoever knows the
+//! addresses, so each such record would be a way to end a session.
+
+use super::record::{self, ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, CLIENT_HELLO, HANDSHAKE, Message, Record};
+
+/// The tag of the shortest protected record: ChaCha20-Poly1305 has nothing else around the payload.
+const SHORTEST_PROTECTED: usize = 16;
+
+/// The handshake messages that a server sends, and those that a client sends, before encryption begins (RFC 5246).
+const FROM_SERVER: [u8; 8] = [2, 3, 4, 11, 12, 13, 14, 22];
+const FROM_CLIENT: [u8; 4] = [CLIENT_HELLO, 11, 15, 16];
+
+/// What the filter has to know of the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Situation {
+    pub(crate) is_server: bool,
+    pub(crate) is_connected: bool,
+}
+
+/// What is to be done with a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// OpenSSL may see it.
+    Pass,
+    /// The beginning of a ClientHello, for a server: the session's own, late, or that of a client that has restarted.
+    ClientHello,
+    /// A plaintext alert that would end the handshake. Anyone could have sent it.
+    Alert(u8),
+    /// No DTLS.
+    Malformed,
+    /// DTLS that has no place in this situation.
+    Unexpected,
+}
+
+/// Judges one record.
+pub(crate) fn judge(record: &Record<'_>, situation: Situation) -> Verdict {
+    match record.epoch {
+        0 => judge_plaintext(record, situation),
+        1 if record.content_type == CHANGE_CIPHER_SPEC => Verdict::Unexpected,
+        1 if record.fragment.len() < SHORTEST_PROTECTED => Verdict::Malformed,
+        1 => Verdict::Pass,
+        _ => Verdict::Unexpected,
+    }
+}
+
+fn judge_plaintext(record: &Record<'_>, situation: Situation) -> Verdict {
+    match record.content_type {
+        HANDSHAKE => match record::messages(record.fragment) {
+            Some(messages) => judge_messages(&messages, situation),
+            None => Verdict::Malformed,
+        },
+        _ if situation.is_connected => Verdict::Unexpected,
+        CHANGE_CIPHER_SPEC if record.fragment == [1] => Verdict::Pass,
+        ALERT => match record.fragment {
+            [2, number] | [1, number @ 0] => Verdict::Alert(*number),
+            [1, _] => Verdict::Unexpected,
+            _ => Verdict::Malformed,
+        },
+        APPLICATION_DATA => Verdict::Unexpected,
+        _ => Verdict::Malformed,
+    }
+}
+
+fn judge_messages(messages: &[Message<'_>], situation: Situation) -> Verdict {
+    let expected: &[u8] = if situation.is_server {
+        &FROM_CLIENT
+    } else {
+        &FROM_SERVER
+    };
+    let begins = |message: &Message<'_>| message.message_type == CLIENT_HELLO && message.fragment_offset == 0;
+    if situation.is_server && messages.first().is_some_and(begins) {
+        Verdict::ClientHello
+    } else if situation.is_connected || !messages.iter().all(|message| expected.contains(&message.message_type)) {
+        Verdict::Unexpected
+    } else {
+        Verdict::Pass
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERVER: Situation = Situation {
+        is_server: true,
+        is_connected: false,
+    };
+    const CLIENT: Situation = Situation {
+        is_server: false,
+        is_connected: false,
+    };
+
+    fn connected(situation: Situation) -> Situation {
+        Situation {
+            is_connected: true,
+            ..situation
+        }
+    }
+
+    fn verdict(content_type: u8, epoch: u8, fragment: &[u8], situation: Situation) -> Verdict {
+        let mut bytes = vec![content_type, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 0];
+        bytes.extend_from_slice(&(fragment.len() as u16).to_be_bytes());
+        bytes.extend_from_slice(fragment);
+        let record = record::records(&bytes).next().unwrap().unwrap();
+        judge(&record, situation)
+    }
+
+    fn message(message_type: u8, offset: u8) -> [u8; 13] {
+        [message_type, 0, 0, 9, 0, 0, 0, 0, offset, 0, 0, 1, 0]
+    }
+
+    #[test]
+    fn each_side_takes_only_the_messages_of_the_other() {
+        for message_type in 0..=255 {
+            let pass = |list: &[u8]| {
+                if list.contains(&message_type) {
+                    Verdict::Pass
+                } else {
+                    Verdict::Unexpected
+                }
+            };
+            let fragment = message(message_type, 1);
+            assert_eq!(
+                verdict(HANDSHAKE, 0, &fragment, SERVER),
+                pass(&FROM_CLIENT),
+                "{message_type} to a server"
+            );
+            assert_eq!(
+                verdict(HANDSHAKE, 0, &fragment, CLIENT),
+                pass(&FROM_SERVER),
+                "{message_type} to a client"
+            );
+        }
+    }
+
+    #[test]
+    fn a_client_hello_is_a_servers_business_in_every_state() {
+        for situation in [SERVER, connected(SERVER)] {
+            assert_eq!(
+                verdict(HANDSHAKE, 0, &message(CLIENT_HELLO, 0), situation),
+                Verdict::ClientHello
+            );
+        }
+        for situation in [CLIENT, connected(CLIENT)] {
+            assert_eq!(
+                verdict(HANDSHAKE, 0, &message(CLIENT_HELLO, 0), situation),
+                Verdict::Unexpected
+            );
+        }
+    }
+
+    #[test]
+    fn a_plaintext_alert_is_told_apart_only_before_the_handshake_is_done() {
+        assert_eq!(verdict(ALERT, 0, &[2, 40], CLIENT), Verdict::Alert(40));
+        assert_eq!(verdict(ALERT, 0, &[1, 0], SERVER), Verdict::Alert(0));
+        assert_eq!(verdict(ALERT, 0, &[1, 90], SERVER), Verdict::Unexpected);
+        assert_eq!(verdict(ALERT, 0, &[2], SERVER), Verdict::Malformed);
+        assert_eq!(verdict(ALERT, 0, &[2, 40], connected(CLIENT)), Verdict::Unexpected);
+    }
+
+    #[test]
+    fn plaintext_data_and_odd_cipher_changes_are_dropped() {
+        assert_eq!(verdict(APPLICATION_DATA, 0, b"x", CLIENT), Verdict::Unexpected);
+        assert_eq!(verdict(CHANGE_CIPHER_SPEC, 0, &[1], CLIENT), Verdict::Pass);
+        assert_eq!(verdict(CHANGE_CIPHER_SPEC, 0, &[2], CLIENT), Verdict::Malformed);
+        assert_eq!(
+            verdict(CHANGE_CIPHER_SPEC, 0, &[1], connected(CLIENT)),
+            Verdict::Unexpected
+        );
+        assert_eq!(
+            verdict(HANDSHAKE, 0, &message(2, 0), connected(CLIENT)),
+            Verdict::Unexpected
+        );
+    }
+
+    #[test]
+    fn only_the_first_protected_epoch_passes_and_no_runts() {
+        assert_eq!(verdict(APPLICATION_DATA, 1, &[0; 16], SERVER), Verdict::Pass);
+        assert_eq!(verdict(APPLICATION_DATA, 1, &[0; 15], SERVER), Verdict::Malformed);
+        assert_eq!(verdict(APPLICATION_DATA, 2, &[0; 16], SERVER), Verdict::Unexpected);
+        assert_eq!(verdict(CHANGE_CIPHER_SPEC, 1, &[0; 16], SERVER), Verdict::Unexpected);
+    }
+}

@@ -1,0 +1,33 @@
+//! What first contact has to know of a ClientHello (RFC 6347, section 4.2.1).
+
+use super::record::{self, CLIENT_HELLO, HANDSHAKE};
+
+/// The fields of a ClientHello that a cookie is bound to and that tell one handshake of a client from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ClientHello {
+    /// The client's random value, the same before and after the HelloVerifyRequest.
+    pub(crate) random: [u8; 32],
+    /// The record's sequence number, which the ServerHello has to take over.
+    pub(crate) sequence: u64,
+}
+
+impl ClientHello {
+    /// Reads the plaintext record at the start of `datagram`. None: it is no ClientHello, or not the start of one.
+    pub(crate) fn parse(datagram: &[u8]) -> Option<ClientHello> {
+        let record = record::records(datagram).next()?.ok()?;
+        if record.content_type != HANDSHAKE || record.epoch != 0 {
+            return None;
+        }
+        let messages = record::messages(record.fragment)?;
+        let message = messages.first()?;
+        if message.message_type != CLIENT_HELLO || message.fragment_offset != 0 {
+            return None;
+        }
+        let (_version, behind) = message.body.split_first_chunk::<2>()?;
+        let (random, _) = behind.split_first_chunk::<32>()?;
+        Some(ClientHello {
+            random: *random,
+            sequence: record.sequence,
+        })
+    }
+}

@@ -1,0 +1,163 @@
+//! First contact: nothing that lasts is allocated for a client before it has proved its address.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use openssl::error::ErrorStack;
+use openssl::ex_data::Index;
+use openssl::ssl::{Ssl, SslContextBuilder, SslRef, SslStream};
+use parking_lot::Mutex;
+
+use super::config::{ConfigError, ServerConfig};
+use super::cookie::{self, Binding, Secrets};
+use super::hello::ClientHello;
+use super::transport::Transport;
+use super::{MTU, clock, ffi};
+
+/// Answers the first ClientHellos of all clients of one server object (RFC 6347, section 4.2.1).
+///
+/// One `SSL` object is used for all of them. The one whose cookie is valid takes it along as its session.
+pub struct Listener {
+    config: ServerConfig,
+    secrets: Arc<Mutex<Secrets>>,
+    exchange: Arc<Exchange>,
+    stream: SslStream<Transport>,
+}
+
+/// What [`Listener::handle`] makes of a datagram.
+pub enum Contact {
+    /// Send this HelloVerifyRequest back. It is never longer than what it answers.
+    Reply(Vec<u8>),
+    /// The client has proved its address: the handshake begins.
+    Accepted(Accepted),
+    /// Not a ClientHello. No answer.
+    Drop,
+}
+
+/// A ClientHello with a valid cookie, on its way to become a session.
+pub struct Accepted {
+    pub(crate) stream: SslStream<Transport>,
+    pub(crate) client_random: [u8; 32],
+}
+
+/// What the cookie callbacks of one `SSL` need; OpenSSL does not tell them the address.
+///
+/// The handshake that follows an accepted ClientHello checks its cookie once more, so it stays with the `SSL`.
+struct Exchange {
+    secrets: Arc<Mutex<Secrets>>,
+    client: Mutex<Option<Binding>>,
+}
+
+type ExchangeIndex = Index<Ssl, Arc<Exchange>>;
+
+/// The place of the exchange in an `SSL`, taken once a process.
+fn exchange_index() -> Result<ExchangeIndex, ErrorStack> {
+    static INDEX: OnceLock<ExchangeIndex> = OnceLock::new();
+    match INDEX.get() {
+        Some(index) => Ok(*index),
+        None => {
+            let index = Ssl::new_ex_index()?;
+            Ok(*INDEX.get_or_init(|| index))
+        }
+    }
+}
+
+/// Lets `DTLSv1_listen` make and check cookies for the client that [`Listener::handle`] names.
+pub(crate) fn set_cookie_callbacks(context: &mut SslContextBuilder) {
+    fn with_exchange<T>(ssl: &SslRef, then: impl FnOnce(&Secrets, &Binding) -> Option<T>) -> Option<T> {
+        let exchange = ssl.ex_data(exchange_index().ok()?)?;
+        let client = (*exchange.client.lock())?;
+        then(&exchange.secrets.lock(), &client)
+    }
+    context.set_cookie_generate_cb(|ssl, buffer| {
+        let cookie = with_exchange(ssl, |secrets, client| secrets.make(client).ok()).ok_or_else(ErrorStack::get)?;
+        buffer.iter_mut().zip(cookie).for_each(|(to, from)| *to = from);
+        Ok(cookie::LENGTH)
+    });
+    context.set_cookie_verify_cb(|ssl, cookie| {
+        with_exchange(ssl, |secrets, client| Some(secrets.verify(client, cookie))).unwrap_or(false)
+    });
+}
+
+impl Listener {
+    /// A listener with fresh cookie secrets.
+    ///
+    /// # Errors
+    /// [`ConfigError::OpenSsl`].
+    pub fn new(config: ServerConfig, now: Instant) -> Result<Self, ConfigError> {
+        let secrets = Arc::new(Mutex::new(Secrets::new(now)?));
+        let (stream, exchange) = listening_stream(&config, &secrets)?;
+        Ok(Listener {
+            config,
+            secrets,
+            exchange,
+            stream,
+        })
+    }
+
+    /// Serves new clients with another identity. Cookies that are on their way stay valid.
+    ///
+    /// # Errors
+    /// [`ConfigError::OpenSsl`]; the old identity then stays.
+    pub fn set_config(&mut self, config: ServerConfig) -> Result<(), ConfigError> {
+        (self.stream, self.exchange) = listening_stream(&config, &self.secrets)?;
+        self.config = config;
+        Ok(())
+    }
+
+    /// Takes a datagram of a client that has no session.
+    pub fn handle(&mut self, address: SocketAddr, datagram: &[u8], now: Instant) -> Contact {
+        let Some(hello) = ClientHello::parse(datagram) else {
+            return Contact::Drop;
+        };
+        self.answer(address, datagram, &hello, now).unwrap_or(Contact::Drop)
+    }
+
+    fn answer(
+        &mut self,
+        address: SocketAddr,
+        datagram: &[u8],
+        hello: &ClientHello,
+        now: Instant,
+    ) -> Result<Contact, ConfigError> {
+        self.secrets.lock().rotate(now)?;
+        *self.exchange.client.lock() = Some(Binding::new(address, &hello.random));
+        let transport = self.stream.get_mut();
+        transport.outgoing().clear();
+        transport.discard();
+        transport.feed(datagram);
+        if clock::at(now, || ffi::listen(self.stream.ssl())) {
+            let (next, exchange) = listening_stream(&self.config, &self.secrets)?;
+            self.exchange = exchange;
+            let mut stream = std::mem::replace(&mut self.stream, next);
+            stream.get_mut().set_sequence_offset(hello.sequence.saturating_sub(1));
+            return Ok(Contact::Accepted(Accepted {
+                stream,
+                client_random: hello.random,
+            }));
+        }
+        let mut reply = Vec::new();
+        let replied = self.stream.get_mut().outgoing().pop_into(&mut reply);
+        Ok(if replied && reply.len() <= datagram.len() {
+            Contact::Reply(reply)
+        } else {
+            Contact::Drop
+        })
+    }
+}
+
+fn listening_stream(
+    config: &ServerConfig,
+    secrets: &Arc<Mutex<Secrets>>,
+) -> Result<(SslStream<Transport>, Arc<Exchange>), ErrorStack> {
+    let exchange = Arc::new(Exchange {
+        secrets: secrets.clone(),
+        client: Mutex::new(None),
+    });
+    let mut ssl = Ssl::new(config.context())?;
+    ssl.set_accept_state();
+    ssl.set_mtu(MTU)?;
+    ssl.set_ex_data(exchange_index()?, exchange.clone());
+    Ok((SslStream::new(ssl, Transport::default())?, exchange))
+}

@@ -1,0 +1,142 @@
+//! Keys and certificates out of PEM text (RFC 7468), also out of the text that Godot makes of them.
+//!
+//! Godot's `X509Certificate.save_to_string()` appends a NUL or U+FFFD to each block, so only what stands between a
+//! BEGIN and its END line is read.
+
+use openssl::pkey::{PKey, Private};
+use openssl::x509::X509;
+
+use super::config::ConfigError;
+
+const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----END ";
+const DASHES: &str = "-----";
+
+/// The blocks of `text` whose label ends in `label`, each from its BEGIN to its END line.
+fn blocks<'a>(text: &'a str, label: &'a str) -> impl Iterator<Item = &'a str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let (_, from_begin) = rest.split_at_checked(rest.find(BEGIN)?)?;
+            let (found, _) = from_begin.strip_prefix(BEGIN)?.split_once(DASHES)?;
+            let end = format!("{END}{found}{DASHES}");
+            let length = from_begin.find(&end)? + end.len();
+            let (block, behind) = from_begin.split_at_checked(length)?;
+            rest = behind;
+            if found.ends_with(label) {
+                return Some(block);
+            }
+        }
+    })
+}
+
+/// The certificates in `text`, in its order: a server's own certificate first, then its intermediates.
+///
+/// # Errors
+/// [`ConfigError::CertificateMissing`] if there is none, [`ConfigError::CertificateUnreadable`] if one is damaged.
+pub fn certificates(text: &str) -> Result<Vec<X509>, ConfigError> {
+    let certificates: Vec<X509> = blocks(text, "CERTIFICATE")
+        .map(|block| X509::from_pem(block.as_bytes()).map_err(ConfigError::CertificateUnreadable))
+        .collect::<Result<_, _>>()?;
+    if certificates.is_empty() {
+        Err(ConfigError::CertificateMissing)
+    } else {
+        Ok(certificates)
+    }
+}
+
+/// The certificates in `text` that can be read: a bundle of many authorities is useful without a damaged one.
+pub(crate) fn readable_certificates(text: &str) -> Vec<X509> {
+    blocks(text, "CERTIFICATE")
+        .filter_map(|block| X509::from_pem(block.as_bytes()).ok())
+        .collect()
+}
+
+/// True if `text` holds two or more certificates and all are the same.
+///
+/// That is what `X509Certificate.save_to_string()` makes of a chain: the first certificate, as often as the chain is
+/// long. The others cannot be recovered from it.
+pub fn is_repeated(text: &str) -> bool {
+    let mut blocks = blocks(text, "CERTIFICATE");
+    let Some(first) = blocks.next() else {
+        return false;
+    };
+    let mut others = blocks.peekable();
+    others.peek().is_some() && others.all(|other| other == first)
+}
+
+/// The first private key in `text`: PKCS#8, PKCS#1 or SEC1. `passphrase` is `""` for none; there is never a prompt.
+///
+/// # Errors
+/// [`ConfigError::KeyMissing`], [`ConfigError::KeyEncrypted`] without a passphrase,
+/// [`ConfigError::PassphraseWrong`], [`ConfigError::KeyUnreadable`].
+pub fn private_key(text: &str, passphrase: &str) -> Result<PKey<Private>, ConfigError> {
+    let block = blocks(text, "PRIVATE KEY").next().ok_or(ConfigError::KeyMissing)?;
+    let encrypted = block.contains("ENCRYPTED");
+    if encrypted && passphrase.is_empty() {
+        return Err(ConfigError::KeyEncrypted);
+    }
+    PKey::private_key_from_pem_passphrase(block.as_bytes(), passphrase.as_bytes()).map_err(|errors| {
+        if encrypted {
+            ConfigError::PassphraseWrong
+        } else {
+            ConfigError::KeyUnreadable(errors)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    const TWO: &str = "-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----\n";
+
+    #[test]
+    fn noise_around_the_blocks_is_passed_over() {
+        let text = format!("subject=x\n{ONE}\u{fffd}{TWO}\0\u{fffd}");
+        let found: Vec<_> = blocks(&text, "CERTIFICATE").collect();
+        assert_eq!(found, [ONE.trim_end(), TWO.trim_end()]);
+    }
+
+    #[test]
+    fn a_block_without_an_end_is_none() {
+        assert_eq!(blocks("-----BEGIN CERTIFICATE-----\nAAAA\n", "CERTIFICATE").count(), 0);
+        assert_eq!(blocks("-----BEGIN CERTIFICATE", "CERTIFICATE").count(), 0);
+    }
+
+    #[test]
+    fn parameters_before_a_key_are_passed_over() {
+        let text = "-----BEGIN EC PARAMETERS-----\nAA\n-----END EC PARAMETERS-----\n\
+                    -----BEGIN EC PRIVATE KEY-----\nBB\n-----END EC PRIVATE KEY-----\n";
+        assert!(blocks(text, "PRIVATE KEY").next().unwrap().contains("BB"));
+    }
+
+    #[test]
+    fn a_repeated_certificate_is_recognised() {
+        assert!(is_repeated(&format!("{ONE}{ONE}{ONE}")));
+        assert!(!is_repeated(&format!("{ONE}{TWO}{ONE}")));
+        assert!(!is_repeated(ONE));
+        assert!(!is_repeated(""));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        assert!(matches!(certificates(""), Err(ConfigError::CertificateMissing)));
+        assert!(matches!(certificates(ONE), Err(ConfigError::CertificateUnreadable(_))));
+        assert!(matches!(private_key(ONE, ""), Err(ConfigError::KeyMissing)));
+        let damaged = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+        assert!(matches!(private_key(damaged, ""), Err(ConfigError::KeyUnreadable(_))));
+    }
+
+    #[test]
+    fn an_encrypted_key_needs_its_passphrase() {
+        let key = PKey::from_rsa(openssl::rsa::Rsa::generate(2048).unwrap()).unwrap();
+        let cipher = openssl::symm::Cipher::aes_128_cbc();
+        let pem = key.private_key_to_pem_pkcs8_passphrase(cipher, b"secret").unwrap();
+        let pem = String::from_utf8(pem).unwrap();
+        assert!(matches!(private_key(&pem, ""), Err(ConfigError::KeyEncrypted)));
+        assert!(matches!(private_key(&pem, "guess"), Err(ConfigError::PassphraseWrong)));
+        assert!(private_key(&pem, "secret").is_ok());
+    }
+}

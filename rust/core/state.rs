@@ -1,0 +1,43 @@
+//! What a session tells of itself.
+
+use super::MAX_PAYLOAD;
+use super::failure::Failure;
+
+/// Where a session stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The handshake runs, or a server waits for its beginning.
+    Handshaking,
+    /// Data can be sent and received.
+    Connected,
+    /// One side has closed the session.
+    Closed,
+    /// The session ended with a [`Failure`].
+    Failed,
+}
+
+/// A change of [`State`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The handshake is complete.
+    Connected,
+    /// One side has closed the session.
+    Closed,
+    /// The session failed.
+    Failed(Failure),
+}
+
+/// Why a payload was not sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The handshake is not complete.
+    #[error("the session is not connected")]
+    NotConnected,
+    /// The session has ended, though received packets may still wait.
+    #[error("the session has ended")]
+    Ended,
+    /// The payload is larger than [`MAX_PAYLOAD`]. The session goes on.
+    #[error("{0} bytes do not fit a DTLS record: at most {MAX_PAYLOAD}")]
+    TooLarge(usize),
+}

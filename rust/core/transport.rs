@@ -1,0 +1,97 @@
+//! The two queues of datagrams that OpenSSL reads from and writes to: one read is one datagram, one write is one.
+//!
+//! A memory BIO would not do: it merges datagrams, and what it merges is larger than the MTU.
+
+use std::io::{self, Read, Write};
+
+use super::packets::Packets;
+use super::record;
+
+/// What OpenSSL takes for its socket.
+#[derive(Debug, Default)]
+pub(crate) struct Transport {
+    incoming: Vec<u8>,
+    outgoing: Packets,
+    sequence_offset: u64,
+}
+
+impl Transport {
+    /// Appends a record to the datagram that OpenSSL will read next.
+    pub(crate) fn feed(&mut self, record: &[u8]) {
+        self.incoming.extend_from_slice(record);
+    }
+
+    /// Takes away what OpenSSL has not read.
+    pub(crate) fn discard(&mut self) {
+        self.incoming.clear();
+    }
+
+    pub(crate) fn outgoing(&mut self) -> &mut Packets {
+        &mut self.outgoing
+    }
+
+    /// Adds `offset` to the sequence number of each plaintext record from now on.
+    ///
+    /// The ServerHello has to carry the record sequence number of the ClientHello that it answers (RFC 6347, section
+    /// 4.2.1), which a client that had to retransmit has counted up. OpenSSL always starts at 1, and a client that
+    /// has seen a second HelloVerifyRequest drops that as a replay.
+    pub(crate) fn set_sequence_offset(&mut self, offset: u64) {
+        self.sequence_offset = offset;
+    }
+}
+
+impl Read for Transport {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.incoming.is_empty() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        // As with a UDP socket, what does not fit is lost. Never more than fits: OpenSSL would read past its buffer.
+        let length = self.incoming.as_slice().read(buffer)?;
+        self.incoming.clear();
+        Ok(length)
+    }
+}
+
+impl Write for Transport {
+    /// Never blocks: a write that OpenSSL has to repeat is where its DTLS has had security defects.
+    fn write(&mut self, datagram: &[u8]) -> io::Result<usize> {
+        let mut buffer = self.outgoing.buffer();
+        buffer.extend_from_slice(datagram);
+        if self.sequence_offset != 0 {
+            record::shift_plaintext_sequence(&mut buffer, self.sequence_offset);
+        }
+        self.outgoing.push(buffer);
+        Ok(datagram.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_read_gives_one_datagram_and_no_more_than_fits() {
+        let mut transport = Transport::default();
+        transport.feed(b"abc");
+        transport.feed(b"def");
+        let mut buffer = [0; 4];
+        assert_eq!(transport.read(&mut buffer).unwrap(), 4);
+        assert_eq!(&buffer, b"abcd");
+        assert_eq!(
+            transport.read(&mut buffer).unwrap_err().kind(),
+            io::ErrorKind::WouldBlock
+        );
+    }
+
+    #[test]
+    fn one_write_is_one_datagram() {
+        let mut transport = Transport::default();
+        transport.write_all(b"one").unwrap();
+        transport.write_all(b"two").unwrap();
+        assert_eq!(transport.outgoing().len(), 2);
+    }
+}

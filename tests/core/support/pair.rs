@@ -1,0 +1,248 @@
+//! A client, a server and the network between them, in virtual time.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use openssl_dtls::core::{ClientConfig, Event, Failure, Listener, ServerName, Session, State, Verification};
+use parking_lot::Mutex;
+
+use super::Identity;
+
+/// Which way a datagram goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    ToServer,
+    ToClient,
+}
+
+/// What the network does with a datagram.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Deliver,
+    Drop,
+    Duplicate,
+    /// Delivered after the time has passed.
+    Delay(Duration),
+}
+
+type Network = Box<dyn FnMut(usize, Direction, &[u8]) -> Fate>;
+
+/// One client, one server object, and the datagrams on their way.
+pub(crate) struct Pair {
+    pub(crate) client: Session,
+    /// None: no datagram of the client has come since the last session of the server ended.
+    pub(crate) server: Option<Session>,
+    pub(crate) listener: Arc<Mutex<Listener>>,
+    pub(crate) start: Instant,
+    pub(crate) now: Instant,
+    /// Every datagram that was sent, with the time since the start.
+    pub(crate) sent: Vec<(Duration, Direction, Vec<u8>)>,
+    /// The failures of sessions that the server has given up for a new one.
+    pub(crate) server_failures: Vec<Failure>,
+    network: Network,
+    on_the_way: Vec<(Instant, Direction, Vec<u8>)>,
+}
+
+pub(crate) const CLIENT_ADDRESS: &str = "192.0.2.1:4242";
+pub(crate) const SERVER_ADDRESS: &str = "192.0.2.2:4433";
+
+impl Pair {
+    /// A client that verifies the server fully, and a network that delivers everything at once.
+    pub(crate) fn new() -> Self {
+        let identity = Identity::self_signed(&["server.test"]);
+        Self::with(&identity, &Verification::Full(identity.trust()), "server.test")
+    }
+
+    pub(crate) fn with(identity: &Identity, verification: &Verification, name: &str) -> Self {
+        Self::with_name(identity, verification, &ServerName::Host(name.into()))
+    }
+
+    pub(crate) fn with_name(identity: &Identity, verification: &Verification, name: &ServerName) -> Self {
+        let now = Instant::now();
+        let client = Session::client(&ClientConfig::new(verification).unwrap(), name, now).unwrap();
+        let listener = Arc::new(Mutex::new(Listener::new(identity.server_config(), now).unwrap()));
+        Self::from_parts(client, listener, now)
+    }
+
+    pub(crate) fn from_parts(mut client: Session, listener: Arc<Mutex<Listener>>, now: Instant) -> Self {
+        client.set_peer_address(address(SERVER_ADDRESS));
+        Pair {
+            client,
+            server: None,
+            listener,
+            start: now,
+            now,
+            sent: Vec::new(),
+            server_failures: Vec::new(),
+            network: Box::new(|_, _, _| Fate::Deliver),
+            on_the_way: Vec::new(),
+        }
+    }
+
+    /// Lets `network` decide over each datagram: its number from 0, its way, its bytes.
+    pub(crate) fn network(mut self, network: impl FnMut(usize, Direction, &[u8]) -> Fate + 'static) -> Self {
+        self.network = Box::new(network);
+        self
+    }
+
+    /// Drops the datagrams with these numbers.
+    pub(crate) fn losing(self, numbers: &[usize]) -> Self {
+        let numbers = numbers.to_vec();
+        self.network(move |number, _, _| {
+            if numbers.contains(&number) {
+                Fate::Drop
+            } else {
+                Fate::Deliver
+            }
+        })
+    }
+
+    /// A server session for the client's address, as `take_connection` would make it.
+    pub(crate) fn accept(&mut self) -> &mut Session {
+        let mut session = Session::server(self.listener.clone(), self.now);
+        session.set_peer_address(address(CLIENT_ADDRESS));
+        self.server.insert(session)
+    }
+
+    /// Sends what both sides want to send.
+    pub(crate) fn transmit(&mut self) {
+        let mut datagram = Vec::new();
+        while self.client.poll_transmit(&mut datagram) {
+            self.send(Direction::ToServer, &datagram);
+        }
+        while self
+            .server
+            .as_mut()
+            .is_some_and(|server| server.poll_transmit(&mut datagram))
+        {
+            self.send(Direction::ToClient, &datagram);
+        }
+    }
+
+    fn send(&mut self, direction: Direction, datagram: &[u8]) {
+        let number = self.sent.len();
+        self.sent.push((self.now - self.start, direction, datagram.to_vec()));
+        let arrivals: &[Duration] = match (self.network)(number, direction, datagram) {
+            Fate::Deliver => &[Duration::ZERO],
+            Fate::Drop => &[],
+            Fate::Duplicate => &[Duration::ZERO, Duration::ZERO],
+            Fate::Delay(delay) => &[delay],
+        };
+        for delay in arrivals {
+            self.on_the_way.push((self.now + *delay, direction, datagram.to_vec()));
+        }
+    }
+
+    /// Delivers what is due, and what is sent in answer, until the network is silent.
+    pub(crate) fn deliver(&mut self) {
+        self.transmit();
+        while let Some(next) = self.on_the_way.iter().position(|(due, _, _)| *due <= self.now) {
+            let (_, direction, datagram) = self.on_the_way.remove(next);
+            self.arrive(direction, &datagram);
+            self.transmit();
+        }
+    }
+
+    /// Hands one datagram to the side that it is for.
+    pub(crate) fn arrive(&mut self, direction: Direction, datagram: &[u8]) {
+        let now = self.now;
+        match direction {
+            Direction::ToClient => self.client.handle_datagram(datagram, now),
+            Direction::ToServer => {
+                if self.server.is_none() {
+                    self.accept();
+                }
+                let server = self.server.as_mut().unwrap();
+                server.handle_datagram(datagram, now);
+                self.transmit();
+                self.retire_server();
+            }
+        }
+    }
+
+    /// A failed server session makes room for the next one, as a dropped peer object does.
+    fn retire_server(&mut self) {
+        if let Some(failure) = self.server.as_ref().and_then(|server| server.failure()) {
+            self.server_failures.push(failure.clone());
+            self.server = None;
+        }
+    }
+
+    /// Moves the time to the next deadline, of a session or of a datagram, and does what is due. False: none is left.
+    pub(crate) fn step(&mut self) -> bool {
+        self.deliver();
+        let arrival = self.on_the_way.iter().map(|(due, _, _)| *due);
+        let timeouts = [
+            self.client.next_timeout(),
+            self.server.as_ref().and_then(Session::next_timeout),
+        ];
+        let Some(next) = arrival.chain(timeouts.into_iter().flatten()).min() else {
+            return false;
+        };
+        self.now = self.now.max(next);
+        self.client.handle_timeout(self.now);
+        if let Some(server) = &mut self.server {
+            server.handle_timeout(self.now);
+        }
+        self.transmit();
+        self.retire_server();
+        self.deliver();
+        true
+    }
+
+    /// Runs until both sides are connected or nothing more can happen.
+    pub(crate) fn run(&mut self) {
+        self.deliver();
+        while !self.is_connected() && self.step() {}
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        let server = self.server.as_ref().map(Session::state);
+        self.client.state() == State::Connected && server == Some(State::Connected)
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.now - self.start
+    }
+
+    pub(crate) fn server(&mut self) -> &mut Session {
+        self.server.as_mut().expect("the server has a session")
+    }
+
+    /// Connects and checks that data goes both ways.
+    pub(crate) fn connect(&mut self) {
+        self.run();
+        let ends = (self.client.state(), self.client.failure(), &self.server_failures);
+        assert!(self.is_connected(), "{ends:?}");
+        self.exchange();
+    }
+
+    /// Sends a packet each way.
+    pub(crate) fn exchange(&mut self) {
+        self.client.send(b"to the server").unwrap();
+        self.server().send(b"to the client").unwrap();
+        self.deliver();
+        assert_eq!(packets(self.server()), [b"to the server"]);
+        assert_eq!(packets(&mut self.client), [b"to the client"]);
+    }
+}
+
+pub(crate) fn address(text: &str) -> SocketAddr {
+    text.parse().unwrap()
+}
+
+/// All packets that wait.
+pub(crate) fn packets(session: &mut Session) -> Vec<Vec<u8>> {
+    let mut packets = Vec::new();
+    let mut packet = Vec::new();
+    while session.recv(&mut packet) {
+        packets.push(packet.clone());
+    }
+    packets
+}
+
+/// All events that wait.
+pub(crate) fn events(session: &mut Session) -> Vec<Event> {
+    std::iter::from_fn(|| session.poll_event()).collect()
+}
