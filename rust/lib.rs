@@ -14,3 +14,5 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 pub mod core;
+#[cfg(feature = "extension")]
+mod godot;

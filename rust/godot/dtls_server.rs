@@ -1,0 +1,127 @@
+//! The class `DTLSServerOpenSSL`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use godot::classes::PacketPeerUdp;
+use godot::global::Error;
+use godot::prelude::*;
+use parking_lot::Mutex;
+
+use super::connection::Connection;
+use super::failure_log::FailureLog;
+use super::guard::guard;
+use super::options::Options;
+use super::packet_peer_dtls::PacketPeerDTLS;
+use super::refusal::Refusal;
+use crate::core::Listener;
+
+/// Takes the DTLS connections of clients. The counterpart of the engine's [DTLSServer], on OpenSSL.
+///
+/// [method setup] gives the server its certificate. After that, each [PacketPeerUDP] that a [UDPServer] shows goes to
+/// [method take_connection], and the [PacketPeerDTLSOpenSSL] that comes back is polled until it is connected.
+///
+/// The first contact of every client ends at once, with [constant PacketPeerDTLSOpenSSL.STATUS_ERROR]: the client was
+/// asked to prove its address, and comes back as a new connection. Such a peer can be forgotten.
+///
+/// ```gdscript
+/// extends Node
+///
+/// var udp := UDPServer.new()
+/// var dtls := DTLSServerOpenSSL.new()
+/// var peers: Array[PacketPeerDTLSOpenSSL] = []
+///
+/// func _ready() -> void:
+///     udp.listen(4242)
+///     dtls.setup(TLSOptions.server(load("res://server.key"), load("res://server.crt")))
+///
+/// func _process(_delta: float) -> void:
+///     udp.poll()
+///     while udp.is_connection_available():
+///         var peer := dtls.take_connection(udp.take_connection())
+///         if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
+///             peers.append(peer)
+///     for peer in peers:
+///         peer.poll()
+///         while peer.get_available_packet_count() > 0:
+///             peer.put_packet(peer.get_packet()) # An echo.
+/// ```
+#[derive(GodotClass)]
+#[class(init, tool, base = RefCounted, rename = DTLSServerOpenSSL)]
+pub(super) struct DTLSServer {
+    /// None until [`setup`](Self::setup) has succeeded. Shared with the connections: a client that has restarted is
+    /// recognised by its cookie.
+    listener: Option<Arc<Mutex<Listener>>>,
+    #[init(val = FailureLog::server())]
+    log: FailureLog,
+}
+
+#[godot_api]
+impl DTLSServer {
+    /// Gives the server its private key and certificate: [method TLSOptions.server], [method TLSOptionsOpenSSL.server]
+    /// or [method TLSOptionsOpenSSL.server_from_pem].
+    ///
+    /// Can be called again, for a new certificate: clients that connect from then on are shown it, living connections
+    /// go on. Returns [constant ERR_INVALID_PARAMETER] if the options are not a server's, or if the key and the
+    /// certificate are no pair that DTLS can use; what was set up before then stays.
+    #[func]
+    fn setup(&mut self, server_options: Option<Gd<RefCounted>>) -> Error {
+        let outcome = guard(|| match self.try_setup(server_options) {
+            Ok(()) => Error::OK,
+            Err(refusal) => refusal.report("DTLSServerOpenSSL.setup"),
+        });
+        outcome.unwrap_or(Error::FAILED)
+    }
+
+    /// Begins a connection with the client whose datagrams wait in `udp_peer`, which comes from
+    /// [method UDPServer.take_connection].
+    ///
+    /// Returns a peer with [constant PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING], to be polled, or with
+    /// [constant PacketPeerDTLSOpenSSL.STATUS_ERROR] at a client's first contact, to be forgotten. Returns null if
+    /// `udp_peer` is null or [method setup] has not succeeded yet.
+    #[func]
+    fn take_connection(&mut self, udp_peer: Option<Gd<PacketPeerUdp>>) -> Option<Gd<PacketPeerDTLS>> {
+        let taken = guard(|| match self.try_take_connection(udp_peer) {
+            Ok(peer) => Some(peer),
+            Err(refusal) => {
+                refusal.report("DTLSServerOpenSSL.take_connection");
+                None
+            }
+        });
+        taken.flatten()
+    }
+}
+
+impl DTLSServer {
+    fn try_setup(&mut self, options: Option<Gd<RefCounted>>) -> Result<(), Refusal> {
+        let refuse = |text| Refusal::argument("server_options", text);
+        let options = options.ok_or_else(|| refuse("null: use TLSOptions.server()".to_string()))?;
+        let config = Options::read(options, "server_options")?.server_config()?;
+        if let Some(listener) = &self.listener {
+            return listener
+                .lock()
+                .set_config(config)
+                .map_err(|error| refuse(error.to_string()));
+        }
+        let listener = Listener::new(config, Instant::now()).map_err(|error| refuse(error.to_string()))?;
+        self.listener = Some(Arc::new(Mutex::new(listener)));
+        Ok(())
+    }
+
+    fn try_take_connection(&self, udp_peer: Option<Gd<PacketPeerUdp>>) -> Result<Gd<PacketPeerDTLS>, Refusal> {
+        let Some(listener) = &self.listener else {
+            return Err(Refusal::new(Error::ERR_UNCONFIGURED, "setup() has not succeeded yet"));
+        };
+        let Some(socket) = udp_peer else {
+            return Err(Refusal::argument("udp_peer", "null: use UDPServer.take_connection()"));
+        };
+        if !socket.is_socket_connected() {
+            let refusal = Refusal::argument("udp_peer", "not connected: use UDPServer.take_connection()");
+            refusal.report("DTLSServerOpenSSL.take_connection");
+            return Ok(PacketPeerDTLS::new_gd());
+        }
+        let now = Instant::now();
+        let connection = Connection::server(socket, listener.clone(), self.log.clone(), now);
+        Ok(PacketPeerDTLS::accepted(connection, now))
+    }
+}

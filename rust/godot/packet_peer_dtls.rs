@@ -1,0 +1,339 @@
+//! The class `PacketPeerDTLSOpenSSL`.
+//!
+//! # Signals
+//! A handler of [`status_changed`](PacketPeerDTLS::status_changed) may call every method of the peer and may drop the
+//! last reference to it. The `godot` crate allows neither while a method borrows the object, and aborts the process
+//! over the second. So the rare methods take `Gd<Self>`, which borrows nothing while it emits. [`PacketPeerDTLS::poll`]
+//! runs for each peer in each frame and takes `&mut self`, which costs less; see [`PacketPeerDTLS::announce`].
+
+use std::time::Instant;
+
+use godot::classes::{IPacketPeerExtension, PacketPeerExtension, PacketPeerUdp};
+use godot::global::Error;
+use godot::meta::conv::RawPtr;
+use godot::prelude::*;
+
+use super::connection::Connection;
+use super::guard::guard;
+use super::nullable::NullableOptions;
+use super::options::{ClientSetup, Hostname, Options};
+use super::refusal::Refusal;
+use super::status::Status;
+use crate::core::{Event, Failure, Session};
+
+/// One end of a DTLS connection over a [PacketPeerUDP]. The counterpart of the engine's [PacketPeerDTLS], on OpenSSL.
+///
+/// A client makes one and calls [method connect_to_peer]; a server is given one by
+/// [method DTLSServerOpenSSL.take_connection]. Either calls [method poll] in every frame. Packets go through
+/// [method PacketPeer.put_packet] and [method PacketPeer.get_packet]: encrypted and unforged, but, as with UDP, perhaps
+/// lost or in another order.
+///
+/// [method PacketPeer.put_packet] takes up to 16384 bytes; what is larger is refused with
+/// [constant ERR_INVALID_PARAMETER]. About 1160 bytes are sure to fit one datagram on any network.
+///
+/// The status is one of [code]STATUS_DISCONNECTED[/code] (not connected yet, or closed by either side),
+/// [code]STATUS_HANDSHAKING[/code], [code]STATUS_CONNECTED[/code], [code]STATUS_ERROR[/code] (the connection failed; the
+/// log says why) and [code]STATUS_ERROR_HOSTNAME_MISMATCH[/code] (the server's certificate is another server's). It
+/// changes in [method poll], [method connect_to_peer] and [method disconnect_from_peer] only, and an end shows only when
+/// the packets that were received before it have been read.
+///
+/// ```gdscript
+/// extends Node
+///
+/// var udp := PacketPeerUDP.new()
+/// var dtls := PacketPeerDTLSOpenSSL.new()
+///
+/// func _ready() -> void:
+///     udp.connect_to_host("127.0.0.1", 4242)
+///     dtls.status_changed.connect(_on_status_changed)
+///     dtls.connect_to_peer(udp, "example.com", TLSOptions.client(load("res://authority.crt")))
+///
+/// func _process(_delta: float) -> void:
+///     dtls.poll()
+///     while dtls.get_available_packet_count() > 0:
+///         print(dtls.get_packet().get_string_from_utf8())
+///
+/// func _on_status_changed(status: PacketPeerDTLSOpenSSL.Status) -> void:
+///     if status == PacketPeerDTLSOpenSSL.STATUS_CONNECTED:
+///         dtls.put_packet("Hello".to_utf8_buffer())
+/// ```
+#[derive(GodotClass)]
+#[class(init, tool, base = PacketPeerExtension, rename = PacketPeerDTLSOpenSSL)]
+pub(super) struct PacketPeerDTLS {
+    base: Base<PacketPeerExtension>,
+    status: Status,
+    /// Present while the status is one of an active connection.
+    connection: Option<Connection>,
+    /// The packet that was handed out last: Godot copies it after `get_packet_rawptr` has returned.
+    packet: Vec<u8>,
+}
+
+#[godot_api]
+impl PacketPeerDTLS {
+    /// The status has become `status`, which [method get_status] returns as well. Every method can be called from here.
+    #[signal]
+    fn status_changed(status: Status);
+
+    /// Receives what has arrived and sends again what was lost. Call it in every frame.
+    ///
+    /// Takes up to 256 packets that were there when the call began. The others wait for the next call.
+    #[func]
+    fn poll(&mut self) {
+        if guard(|| self.advance(Instant::now())).is_none() {
+            self.abandon();
+        }
+    }
+
+    /// Begins to connect to the DTLS server at the other end of `packet_peer`, on which
+    /// [method PacketPeerUDP.connect_to_host] has been called.
+    ///
+    /// The server's certificate has to be valid for `hostname`, a name or an IP address. `hostname` can also be a
+    /// [bool], as in Godot 3: [code]true[/code] verifies the certificate and the IP address that the server answers
+    /// from, [code]false[/code] verifies nothing. It says so only where there are no `client_options`, which then
+    /// decide: [TLSOptions] or [TLSOptionsOpenSSL]. Without them the certificates that the system trusts are trusted.
+    ///
+    /// Returns [constant OK] when the first packet is sent; [method poll] does the rest.
+    /// [constant ERR_INVALID_PARAMETER]: see the log. [constant ERR_ALREADY_IN_USE]: this peer is connecting or
+    /// connected. [constant ERR_UNCONFIGURED]: no trusted certificates were found on this system.
+    /// [constant FAILED]: the socket refuses to send.
+    #[func(gd_self)]
+    fn connect_to_peer(
+        this: Gd<Self>,
+        packet_peer: Option<Gd<PacketPeerUdp>>,
+        hostname: Variant,
+        #[opt(default = &NullableOptions::NULL)] client_options: NullableOptions,
+    ) -> Error {
+        let outcome = Self::change(this, |peer| {
+            match peer.connect(packet_peer, &hostname, client_options.0) {
+                Ok(error) => error,
+                Err(refusal) => refusal.report("PacketPeerDTLSOpenSSL.connect_to_peer"),
+            }
+        });
+        outcome.unwrap_or(Error::FAILED)
+    }
+
+    /// The status of the connection.
+    #[func]
+    fn get_status(&self) -> Status {
+        self.status
+    }
+
+    /// Closes the connection and tells the other side. Packets that were not read are gone. A [PacketPeerUDP] from
+    /// [UDPServer] is closed as well; one that you connected stays open.
+    ///
+    /// Does nothing if there is no connection: [method get_status] goes on to tell how the last one ended.
+    #[func(gd_self)]
+    fn disconnect_from_peer(this: Gd<Self>) {
+        Self::change(this, |peer| {
+            if peer.connection.take().is_some() {
+                peer.status = Status::Disconnected;
+            }
+        });
+    }
+
+    /// The protocol version of the connection, such as [code]DTLSv1.2[/code]. Empty while not connected.
+    #[func]
+    fn get_protocol_version(&self) -> GString {
+        self.ask(Session::protocol_version).unwrap_or_default().into()
+    }
+
+    /// The cipher suite of the connection, such as [code]TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256[/code]. Empty while not
+    /// connected.
+    #[func]
+    fn get_cipher_name(&self) -> GString {
+        self.ask(Session::cipher_name).unwrap_or_default().into()
+    }
+}
+
+#[godot_api]
+impl IPacketPeerExtension for PacketPeerDTLS {
+    fn get_available_packet_count(&self) -> i32 {
+        self.ask(Session::received)
+            .and_then(|count| i32::try_from(count).ok())
+            .unwrap_or(0)
+    }
+
+    /// What fits one datagram of the MTU. Larger packets are sent as well.
+    fn get_max_packet_size(&self) -> i32 {
+        self.ask(Session::max_packet_size)
+            .and_then(|size| i32::try_from(size).ok())
+            .unwrap_or(0)
+    }
+
+    #[allow(unsafe_code)]
+    unsafe fn get_packet_rawptr(
+        &mut self,
+        r_buffer: RawPtr<*mut RawPtr<*const u8>>,
+        r_buffer_size: RawPtr<*mut i32>,
+    ) -> Error {
+        let (outcome, packet) = match guard(|| self.next_packet()).unwrap_or(Err(Error::FAILED)) {
+            Ok(()) => (Error::OK, self.packet.as_slice()),
+            Err(error) => (error, [].as_slice()),
+        };
+        // A record carries 16 KiB at the most.
+        let length = i32::try_from(packet.len()).unwrap_or(0);
+        // SAFETY: Godot passes two valid places to write to. The packet stays where it is until the next call.
+        unsafe {
+            r_buffer.ptr().write(RawPtr::new(packet.as_ptr()));
+            r_buffer_size.ptr().write(length);
+        }
+        outcome
+    }
+
+    #[allow(unsafe_code)]
+    unsafe fn put_packet_rawptr(&mut self, p_buffer: RawPtr<*const u8>, p_buffer_size: i32) -> Error {
+        let payload = match usize::try_from(p_buffer_size) {
+            // SAFETY: Godot passes so many bytes, which live and do not change during the call.
+            Ok(length) if length > 0 => unsafe { std::slice::from_raw_parts(p_buffer.ptr(), length) },
+            _ => &[],
+        };
+        guard(|| self.send(payload)).unwrap_or(Error::FAILED)
+    }
+}
+
+impl PacketPeerDTLS {
+    /// A server's end of a connection that has just begun, or failed to. Nobody can have connected its signal yet.
+    pub(super) fn accepted(mut connection: Connection, now: Instant) -> Gd<Self> {
+        let mut status = Status::Handshaking;
+        while let Some(event) = connection.next_event(now) {
+            status = Status::after(&event);
+        }
+        let connection = Some(connection).filter(|_| status.is_active());
+        Gd::from_init_fn(|base| PacketPeerDTLS {
+            base,
+            status,
+            connection,
+            packet: Vec::new(),
+        })
+    }
+
+    /// One turn: what the network and the time have brought, then the changes that followed from it, one by one.
+    fn advance(&mut self, now: Instant) {
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        connection.poll(now);
+        // A handler may have connected anew or disconnected: look at the field each time.
+        while let Some(event) = self
+            .connection
+            .as_mut()
+            .and_then(|connection| connection.next_event(now))
+        {
+            self.status = Status::after(&event);
+            if !self.status.is_active() {
+                self.connection = None;
+            }
+            if event != Event::Failed(Failure::CookieExchange) {
+                self.announce();
+            }
+        }
+    }
+
+    /// Emits the signal from within a method that borrows `self`.
+    ///
+    /// `signals()` lends the borrow to the handlers, so they may call everything. If one drops the last reference, the
+    /// object must not die before the method has returned. The reference that keeps it alive is then handed to the
+    /// engine's message queue, which lets go of it at the end of the frame.
+    fn announce(&mut self) {
+        let keep = self.to_gd();
+        let references = keep.get_reference_count();
+        let status = self.status;
+        self.signals().status_changed().emit(status);
+        if keep.get_reference_count() < references {
+            // A queued call holds its arguments. What it calls does not matter.
+            keep.callable("get_instance_id")
+                .unbind(1)
+                .call_deferred(&[keep.to_variant()]);
+        }
+    }
+
+    /// Runs `action` on the object and emits the signal afterwards, when nothing is borrowed. None: it panicked.
+    fn change<T>(mut this: Gd<Self>, action: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        guard(|| {
+            let (result, changed) = {
+                let mut peer = this.bind_mut();
+                let before = peer.status;
+                let result = action(&mut peer);
+                (result, Some(peer.status).filter(|status| *status != before))
+            };
+            if let Some(status) = changed {
+                this.signals().status_changed().emit(status);
+            }
+            result
+        })
+    }
+
+    fn connect(
+        &mut self,
+        packet_peer: Option<Gd<PacketPeerUdp>>,
+        hostname: &Variant,
+        client_options: Option<Gd<RefCounted>>,
+    ) -> Result<Error, Refusal> {
+        if self.connection.is_some() {
+            return Err(Refusal::new(
+                Error::ERR_ALREADY_IN_USE,
+                "this peer is connecting or connected already",
+            ));
+        }
+        let socket = packet_peer
+            .filter(|socket| socket.is_socket_connected())
+            .ok_or_else(|| {
+                Refusal::argument(
+                    "packet_peer",
+                    "null or not connected: call PacketPeerUDP.connect_to_host() first",
+                )
+            })?;
+        let hostname = Hostname::read(hostname)?;
+        let options = client_options
+            .map(|options| Options::read(options, "client_options"))
+            .transpose()?;
+        let setup = ClientSetup::new(hostname, options)?;
+        let (connection, sent) = Connection::client(socket, &setup.config, &setup.name, Instant::now())
+            .map_err(|error| Refusal::argument("hostname", error))?;
+        // A full buffer is a lost datagram, and the ClientHello will be sent again.
+        if !matches!(sent, Error::OK | Error::ERR_BUSY) {
+            self.status = Status::Error;
+            return Err(Refusal::new(
+                Error::FAILED,
+                "packet_peer refuses to send: is anyone listening there?",
+            ));
+        }
+        self.status = Status::Handshaking;
+        self.connection = Some(connection);
+        Ok(Error::OK)
+    }
+
+    /// Moves the oldest received packet into the field that Godot reads it from.
+    fn next_packet(&mut self) -> Result<(), Error> {
+        let Some(connection) = &mut self.connection else {
+            return Err(Error::ERR_UNCONFIGURED);
+        };
+        if connection.receive_packet(&mut self.packet) {
+            Ok(())
+        } else if self.status == Status::Connected {
+            Err(Error::ERR_UNAVAILABLE)
+        } else {
+            Err(Error::ERR_UNCONFIGURED)
+        }
+    }
+
+    fn send(&mut self, payload: &[u8]) -> Error {
+        match &mut self.connection {
+            Some(connection) if self.status == Status::Connected => connection.send(payload),
+            _ => Error::ERR_UNCONFIGURED,
+        }
+    }
+
+    /// Asks the session, if there is one.
+    fn ask<T>(&self, question: impl FnOnce(&Session) -> T) -> Option<T> {
+        let connection = self.connection.as_ref()?;
+        guard(|| question(connection.session()))
+    }
+
+    /// Gives up a connection that has shown a defect of ours, so that it shows it once.
+    fn abandon(&mut self) {
+        self.connection = None;
+        self.status = Status::Error;
+        guard(|| self.announce());
+    }
+}

@@ -1,0 +1,136 @@
+//! Cargo as a child process.
+
+use crate::summary::Tally;
+use crate::workspace;
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// Cargo, run at the root of the project.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace::root());
+    command
+}
+
+/// Builds the addon's library for release, with cargo's own progress on stderr, and says where it is.
+pub(crate) fn build_library() -> Result<PathBuf> {
+    let mut build = command();
+    build.args([
+        "build",
+        "--release",
+        "--package",
+        "openssl_dtls",
+        "--message-format=json-render-diagnostics",
+    ]);
+    let mut child = build.stdout(Stdio::piped()).spawn().context("cargo does not start")?;
+    let mut library = None;
+    for line in BufReader::new(child.stdout.take().context("cargo has no output")?).lines() {
+        library = dynamic_library(&line?).or(library);
+    }
+    if !child.wait()?.success() {
+        bail!("the library does not build");
+    }
+    library.context("cargo names no dynamic library among what it built")
+}
+
+/// Runs `cargo test` with these arguments, its output shown as it comes, and counts the results.
+pub(crate) fn test(arguments: &[&str]) -> Result<Tally> {
+    let mut child = command()
+        .arg("test")
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cargo does not start")?;
+    let mut tally = Tally::default();
+    for line in BufReader::new(child.stdout.take().context("cargo has no output")?).lines() {
+        let line = line?;
+        println!("{line}");
+        count(&line, &mut tally);
+    }
+    let status = child.wait()?;
+    if !status.success() && tally.failed == 0 {
+        tally.fail(format!("cargo test ended with {status}"));
+    }
+    Ok(tally)
+}
+
+/// Adds what a line of libtest says: the sums stand in `test result: FAILED. 3 passed; 1 failed; 0 ignored; ...`,
+/// the names in `test <name> ... FAILED`.
+fn count(line: &str, tally: &mut Tally) {
+    if let Some(name) = line
+        .strip_prefix("test ")
+        .and_then(|line| line.strip_suffix(" ... FAILED"))
+    {
+        tally.reasons.push(name.to_owned());
+    }
+    let Some((_, sums)) = line
+        .strip_prefix("test result: ")
+        .and_then(|line| line.split_once(". "))
+    else {
+        return;
+    };
+    for (number, what) in sums.split("; ").filter_map(|sum| sum.split_once(' ')) {
+        let number = number.parse().unwrap_or(0);
+        match what {
+            "passed" => tally.passed += number,
+            "failed" => tally.failed += number,
+            "ignored" => tally.skipped += number,
+            _ => {}
+        }
+    }
+}
+
+/// The library's path, if this message of cargo tells it.
+fn dynamic_library(message: &str) -> Option<PathBuf> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    if message["reason"] != "compiler-artifact" || message["target"]["name"] != "openssl_dtls" {
+        return None;
+    }
+    let mut files = message["filenames"].as_array()?.iter().filter_map(Value::as_str);
+    files
+        .find(|file| file.ends_with(std::env::consts::DLL_SUFFIX))
+        .map(PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{count, dynamic_library};
+    use crate::summary::Tally;
+    use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+    use std::path::PathBuf;
+
+    #[test]
+    fn the_library_is_found_among_the_files_of_its_artifact() {
+        let library = format!("/t/release/{DLL_PREFIX}openssl_dtls{DLL_SUFFIX}");
+        let message = format!(
+            r#"{{"reason":"compiler-artifact","target":{{"name":"openssl_dtls"}},"filenames":["/t/release/libopenssl_dtls.rlib","{library}"]}}"#
+        );
+        assert_eq!(dynamic_library(&message), Some(PathBuf::from(library)));
+    }
+
+    #[test]
+    fn other_messages_name_no_library() {
+        let other = format!(
+            r#"{{"reason":"compiler-artifact","target":{{"name":"other"}},"filenames":["/t/libother{DLL_SUFFIX}"]}}"#
+        );
+        assert_eq!(dynamic_library(&other), None);
+        assert_eq!(dynamic_library(r#"{"reason":"build-finished","success":true}"#), None);
+        assert_eq!(dynamic_library("   Compiling openssl_dtls"), None);
+    }
+
+    #[test]
+    fn results_of_libtest_are_added_up() {
+        let mut tally = Tally::default();
+        let output = "running 2 tests\ntest filter::drops_runts ... ok\ntest clock::steps ... FAILED\n\
+                      test result: FAILED. 1 passed; 1 failed; 1 ignored; 0 measured; 7 filtered out; finished in 0.02s\n\
+                      test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.20s";
+        for line in output.lines() {
+            count(line, &mut tally);
+        }
+        assert_eq!((tally.passed, tally.failed, tally.skipped), (5, 1, 1));
+        assert_eq!(tally.reasons, ["clock::steps"]);
+    }
+}

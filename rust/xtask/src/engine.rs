@@ -1,0 +1,138 @@
+//! Godot, run headless on a project of this repository.
+
+use crate::process::Finished;
+use crate::{godot, workspace};
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What the engine prints only when something went wrong, whatever its exit code says.
+const COMPLAINTS: [&str; 4] = [
+    "SCRIPT ERROR",
+    "Parse Error",
+    "ObjectDB instances leaked",
+    "resources still in use at exit",
+];
+
+/// The engine, and a project that is ready to run in it.
+pub(crate) struct Engine {
+    program: PathBuf,
+    project: PathBuf,
+}
+
+impl Engine {
+    /// Finds a Godot for a project that has the staged addon in it.
+    pub(crate) fn new(project: &str) -> Result<Engine> {
+        let project = workspace::path(project);
+        prepare(&project)?;
+        Ok(Engine {
+            program: godot::find()?,
+            project,
+        })
+    }
+
+    /// The command that runs the project's main scene.
+    pub(crate) fn main_scene(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg("--headless").arg("--path").arg(&self.project);
+        // With it each call into a debug build of the library would record a backtrace.
+        command.env_remove("RUST_BACKTRACE");
+        command
+    }
+
+    /// The command that runs a script of the project, with arguments of its own.
+    pub(crate) fn script(&self, path: &str, arguments: &[String]) -> Command {
+        let mut command = self.main_scene();
+        command
+            .arg("--script")
+            .arg(format!("res://{path}"))
+            .arg("--")
+            .args(arguments);
+        command
+    }
+}
+
+/// Makes a fresh checkout's project know the extension. The engine would learn it by `--import`, which crashes at its
+/// end in a project with a new extension.
+fn prepare(project: &Path) -> Result<()> {
+    copy_addons_without_links(project).with_context(|| format!("cannot put the addon into {}", project.display()))?;
+    fs::create_dir_all(project.join(".godot"))?;
+    fs::write(
+        project.join(".godot/extension_list.cfg"),
+        "res://addons/openssl_dtls/openssl_dtls.gdextension\n",
+    )?;
+    Ok(())
+}
+
+/// A project's `addons` is a symbolic link. Where git has checked it out as a file, a copy takes its place.
+fn copy_addons_without_links(project: &Path) -> Result<()> {
+    let addons = project.join("addons");
+    if addons.is_symlink() {
+        return Ok(());
+    }
+    if addons.is_file() {
+        fs::remove_file(&addons)?;
+    }
+    copy_folder(&workspace::path("addons"), &addons)
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with the way a run ended: `None` if it ended by itself with exit code 0.
+pub(crate) fn bad_end(finished: &Finished) -> Option<String> {
+    match finished.status {
+        None => Some("still running at its time limit".to_owned()),
+        Some(status) if status.success() => None,
+        Some(status) => Some(format!("ended with {status}")),
+    }
+}
+
+/// What is wrong with what a run printed: one entry for each kind of complaint, with the first line of that kind.
+pub(crate) fn complaints(output: &[String]) -> Vec<String> {
+    let first = |complaint: &&str| output.iter().find(|line| line.contains(complaint));
+    COMPLAINTS
+        .iter()
+        .filter_map(first)
+        .map(|line| format!("the engine printed: {}", line.trim()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::complaints;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn complaints_of_the_engine_are_found() {
+        let output =
+            "fine\nSCRIPT ERROR: Invalid call\nSCRIPT ERROR: Another\nWARNING: 2 ObjectDB instances leaked at exit";
+        assert_eq!(
+            complaints(&lines(output)),
+            [
+                "the engine printed: SCRIPT ERROR: Invalid call",
+                "the engine printed: WARNING: 2 ObjectDB instances leaked at exit"
+            ]
+        );
+    }
+
+    #[test]
+    fn errors_that_a_script_provoked_are_no_complaint() {
+        assert!(complaints(&lines("ERROR: Condition \"p_options.is_null()\" is true.")).is_empty());
+    }
+}

@@ -1,0 +1,64 @@
+//! `cargo xtask`: builds and stages the addon, finds or installs a Godot, runs the demo and the tests.
+
+mod addon;
+mod apt;
+mod cargo;
+mod debian;
+mod demo;
+mod engine;
+mod exports;
+mod godot;
+mod interop;
+mod preflight;
+mod process;
+mod suite;
+mod summary;
+mod test;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, runs and tests the addon")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the library and stage addons/openssl_dtls
+    Build,
+    /// Find a Godot, or install one into target/godot; the last line is its path
+    Godot,
+    /// Build, then run the demo project headless
+    Demo,
+    /// Build, then run the tests
+    Test(test::Selection),
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// False: it ran, and what it ran failed and has already said why.
+fn run(command: Command) -> Result<bool> {
+    match command {
+        Command::Build => addon::build().map(|_| true),
+        Command::Godot => {
+            println!("{}", godot::find()?.display());
+            Ok(true)
+        }
+        Command::Demo => demo::run().map(|()| true),
+        Command::Test(selection) => test::run(&selection),
+    }
+}

@@ -1,0 +1,173 @@
+//! A suite of `tests/godot/suites`: a script that runs its cases in an engine of its own and prints
+//! `CASE <id> PASS`, `CASE <id> FAIL <reason>` or `CASE <id> SKIP <reason>` for each, and `DONE <number of cases>`.
+
+use crate::engine::{self, Engine};
+use crate::process::{Finished, Process};
+use crate::summary::Tally;
+use crate::workspace;
+use anyhow::{Context, Result};
+use std::fs;
+use std::time::{Duration, Instant};
+
+/// Unless the comment at the top of the suite has a line `# time limit: <seconds> s`.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// The names of the suites, in alphabetical order.
+pub(crate) fn names() -> Result<Vec<String>> {
+    let folder = workspace::path("tests/godot/suites");
+    let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    let scripts = files
+        .iter()
+        .filter(|file| file.extension().is_some_and(|extension| extension == "gd"));
+    let mut names: Vec<String> = scripts
+        .filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned()))
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Runs one suite; `all` adds its longer cases.
+pub(crate) fn run(engine: &Engine, name: &str, all: bool) -> Result<Tally> {
+    let script = format!("suites/{name}.gd");
+    let text = fs::read_to_string(workspace::path("tests/godot").join(&script))?;
+    let limit = time_limit(&text).unwrap_or(LIMIT);
+    let arguments = if all { vec!["all".to_owned()] } else { Vec::new() };
+    let process = Process::spawn(name, &mut engine.script(&script, &arguments))?;
+    Ok(judge(&process.finish(Instant::now() + limit)?))
+}
+
+fn time_limit(script: &str) -> Option<Duration> {
+    let comment = script.lines().take_while(|line| line.starts_with('#'));
+    let limit = |line: &str| {
+        line.trim_start_matches('#')
+            .trim()
+            .strip_prefix("time limit:")?
+            .strip_suffix('s')?
+            .trim()
+            .parse()
+            .ok()
+    };
+    comment.filter_map(limit).next().map(Duration::from_secs)
+}
+
+fn judge(finished: &Finished) -> Tally {
+    let mut tally = count(&finished.output.0);
+    let failed_cases = tally.failed;
+    let mut faults = engine::complaints(&finished.output.0);
+    // A suite with a failed case says so by its exit code too: that is not one more failure.
+    let said_by_cases = failed_cases > 0 && finished.status.is_some_and(|status| status.code() == Some(1));
+    if !said_by_cases {
+        faults.extend(engine::bad_end(finished));
+    }
+    faults.extend(bad_count(&finished.output.0));
+    for fault in faults {
+        tally.fail(fault);
+    }
+    if let Some(last) = tally.reasons.last_mut() {
+        *last = format!("{last}\n{}", finished.output.tail());
+    }
+    tally
+}
+
+fn count(output: &[String]) -> Tally {
+    let mut tally = Tally::default();
+    for case in output.iter().filter_map(|line| Case::parse(line)) {
+        match case {
+            Case::Passed => tally.pass(),
+            Case::Skipped => tally.skipped += 1,
+            Case::Failed(reason) => tally.fail(reason),
+            Case::Unreadable(line) => tally.fail(format!("not a result: {line}")),
+        }
+    }
+    tally
+}
+
+/// Compares the number of results with the one that the suite says it has.
+fn bad_count(output: &[String]) -> Option<String> {
+    let results = output.iter().filter(|line| line.starts_with("CASE ")).count();
+    let done = output
+        .iter()
+        .find_map(|line| line.strip_prefix("DONE ")?.trim().parse::<usize>().ok());
+    match done {
+        None => Some(format!("ended without DONE, after {results} cases")),
+        Some(0) => Some("has no case".to_owned()),
+        Some(done) if done != results => Some(format!("has {done} cases, but printed {results} results")),
+        Some(_) => None,
+    }
+}
+
+#[derive(Debug, PartialEq)]
+enum Case {
+    Passed,
+    Skipped,
+    Failed(String),
+    Unreadable(String),
+}
+
+impl Case {
+    /// `None`: the line is not about a case.
+    fn parse(line: &str) -> Option<Case> {
+        let mut words = line.strip_prefix("CASE ")?.splitn(3, ' ');
+        let id = words.next().unwrap_or_default();
+        let result = words.next().unwrap_or_default();
+        let reason = words.next().unwrap_or_default();
+        Some(match result {
+            "PASS" => Case::Passed,
+            "SKIP" => Case::Skipped,
+            "FAIL" => Case::Failed(format!("{id}: {reason}")),
+            _ => Case::Unreadable(line.to_owned()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Case, bad_count, count, time_limit};
+    use std::time::Duration;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn results_are_counted_among_other_output() {
+        let output =
+            lines("Godot Engine\nCASE a PASS\nWARNING: x\nCASE b FAIL 3, not 4\nCASE c SKIP no\nCASE d PASS\nDONE 4");
+        let tally = count(&output);
+        assert_eq!((tally.passed, tally.failed, tally.skipped), (2, 1, 1));
+        assert_eq!(tally.reasons, ["b: 3, not 4"]);
+        assert_eq!(bad_count(&output), None);
+    }
+
+    #[test]
+    fn a_result_that_cannot_be_read_is_a_failure() {
+        assert_eq!(
+            Case::parse("CASE a PASSED"),
+            Some(Case::Unreadable("CASE a PASSED".into()))
+        );
+        assert_eq!(Case::parse("CASE a"), Some(Case::Unreadable("CASE a".into())));
+        assert_eq!(Case::parse("a CASE b PASS"), None);
+    }
+
+    #[test]
+    fn a_suite_that_ends_early_is_a_failure() {
+        assert!(bad_count(&lines("CASE a PASS")).is_some());
+        assert!(bad_count(&lines("CASE a PASS\nDONE 2")).is_some());
+        assert!(bad_count(&lines("CASE a PASS\nCASE b PASS\nDONE 1")).is_some());
+    }
+
+    #[test]
+    fn a_suite_without_cases_is_a_failure() {
+        assert!(bad_count(&lines("DONE 0")).is_some());
+    }
+
+    #[test]
+    fn the_time_limit_stands_in_the_comment_at_the_top() {
+        assert_eq!(
+            time_limit("# What it is.\n# time limit: 300 s\nextends Node"),
+            Some(Duration::from_secs(300))
+        );
+        assert_eq!(time_limit("# What it is.\nextends Node\n# time limit: 300 s"), None);
+    }
+}

@@ -1,0 +1,112 @@
+//! `cargo xtask test`.
+
+use crate::engine::Engine;
+use crate::interop::{self, Peer};
+use crate::summary::{Summary, Tally};
+use crate::{addon, cargo, exports, preflight, suite};
+use anyhow::{Result, bail};
+
+/// The Godot project of the suites.
+const PROJECT: &str = "tests/godot";
+
+#[derive(clap::Args)]
+pub(crate) struct Selection {
+    /// Run the tests that take long as well
+    #[arg(long)]
+    all: bool,
+    /// Run only the stages and suites whose name has one of these in it: xtask, core, exports, suite/NAME, interop/PEER
+    filter: Vec<String>,
+}
+
+impl Selection {
+    fn has(&self, name: &str) -> bool {
+        self.filter.is_empty() || self.filter.iter().any(|part| name.contains(part.as_str()))
+    }
+}
+
+/// Runs what is selected and prints the summary. True if nothing failed.
+pub(crate) fn run(selection: &Selection) -> Result<bool> {
+    preflight::check()?;
+    let mut summary = Summary::default();
+    if selection.has("xtask") {
+        summary.add("xtask", cargo::test(&["--package", "xtask"])?);
+    }
+    if selection.has("core") {
+        summary.add("core", test_core(selection.all)?);
+    }
+    test_addon(selection, &mut summary)?;
+    if summary.is_empty() {
+        bail!(
+            "no stage or suite has a name with {} in it",
+            selection.filter.join(" or ")
+        );
+    }
+    println!("\n{summary}");
+    Ok(summary.all_passed())
+}
+
+/// Without the Godot classes: so the tests link in seconds.
+fn test_core(all: bool) -> Result<Tally> {
+    let mut arguments = vec![
+        "--release",
+        "--package",
+        "openssl_dtls",
+        "--no-default-features",
+        "--no-fail-fast",
+    ];
+    if all {
+        arguments.extend(["--", "--include-ignored"]);
+    }
+    cargo::test(&arguments)
+}
+
+/// What needs the built addon.
+fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
+    let suites: Vec<String> = suite::names()?
+        .into_iter()
+        .filter(|name| selection.has(&suite_name(name)))
+        .collect();
+    let peers: Vec<Peer> = Peer::ALL
+        .into_iter()
+        .filter(|peer| selection.has(&peer_name(*peer)))
+        .collect();
+    let checks_exports = selection.has("exports");
+    if !checks_exports && suites.is_empty() && peers.is_empty() {
+        return Ok(());
+    }
+    let library = match addon::build() {
+        Ok(library) => library,
+        Err(error) => {
+            summary.add("build", Tally::failure(format!("{error:#}")));
+            return Ok(());
+        }
+    };
+    if checks_exports {
+        summary.add("exports", exports::check(&library));
+    }
+    if suites.is_empty() && peers.is_empty() {
+        return Ok(());
+    }
+    let engine = match Engine::new(PROJECT) {
+        Ok(engine) => engine,
+        Err(error) => {
+            summary.add("engine", Tally::failure(format!("{error:#}")));
+            return Ok(());
+        }
+    };
+    for suite in suites {
+        summary.add(&suite_name(&suite), suite::run(&engine, &suite, selection.all)?);
+    }
+    for peer in peers {
+        summary.add(&peer_name(peer), interop::run(&engine, peer));
+    }
+    Ok(())
+}
+
+fn suite_name(suite: &str) -> String {
+    format!("suite/{suite}")
+}
+
+fn peer_name(peer: Peer) -> String {
+    format!("interop/{}", peer.name())
+}
