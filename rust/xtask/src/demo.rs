@@ -15,7 +15,7 @@ pub(crate) fn run() -> Result<()> {
     let engine = Engine::new("demo_project")?;
     let process = Process::spawn("the demo", &mut engine.main_scene())?.echo();
     let finished = process.finish(Instant::now() + LIMIT)?;
-    let mut faults = engine::complaints(&finished.output.0);
+    let mut faults = engine::complaints(&finished.output);
     faults.extend(engine::bad_end(&finished));
     if !faults.is_empty() {
         bail!("the demo failed: {}", faults.join("; "));

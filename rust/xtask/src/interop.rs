@@ -8,7 +8,7 @@
 //!   `CONNECTED <version> <cipher>`, sends the text, prints `RECEIVED <text>` for the answer and ends.
 
 use crate::engine::{self, Engine};
-use crate::process::Process;
+use crate::process::{self, Process};
 use crate::summary::Tally;
 use crate::{debian, workspace};
 use anyhow::{Context, Result, ensure};
@@ -234,8 +234,13 @@ fn free_port() -> Result<u16> {
 /// Waits for the end of a script in the engine, which must be a good one.
 fn finish(script: Process, limit: Instant) -> Result<()> {
     let finished = script.finish(limit)?;
-    let mut faults = engine::complaints(&finished.output.0);
+    let mut faults = engine::complaints(&finished.output);
     faults.extend(engine::bad_end(&finished));
-    ensure!(faults.is_empty(), "{}\n{}", faults.join("; "), finished.output.tail());
+    ensure!(
+        faults.is_empty(),
+        "{}\n{}",
+        faults.join("; "),
+        process::tail(&finished.output)
+    );
     Ok(())
 }

@@ -16,19 +16,16 @@ pub(crate) struct Process {
     child: Child,
     stdin: Option<ChildStdin>,
     incoming: Receiver<String>,
-    output: Output,
+    output: Vec<String>,
     echo: bool,
 }
-
-/// The lines of stdout and stderr, in the order in which they came.
-#[derive(Default)]
-pub(crate) struct Output(pub(crate) Vec<String>);
 
 /// How a child ended.
 pub(crate) struct Finished {
     /// `None`: it was still running at its time limit and was killed.
     pub(crate) status: Option<ExitStatus>,
-    pub(crate) output: Output,
+    /// The lines of stdout and stderr, in the order in which they came.
+    pub(crate) output: Vec<String>,
 }
 
 impl Process {
@@ -52,7 +49,7 @@ impl Process {
             child,
             stdin,
             incoming,
-            output: Output::default(),
+            output: Vec::new(),
             echo: false,
         })
     }
@@ -84,13 +81,13 @@ impl Process {
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    bail!("{} has not printed {what} in time\n{}", self.name, self.output.tail())
+                    bail!("{} has not printed {what} in time\n{}", self.name, tail(&self.output))
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     bail!(
                         "{} ended without having printed {what}\n{}",
                         self.name,
-                        self.output.tail()
+                        tail(&self.output)
                     )
                 }
             }
@@ -120,8 +117,8 @@ impl Process {
         if self.echo {
             println!("{line}");
         }
-        self.output.0.push(line);
-        Ok(self.output.0.last().map_or("", String::as_str))
+        self.output.push(line);
+        Ok(self.output.last().map_or("", String::as_str))
     }
 }
 
@@ -133,16 +130,15 @@ impl Drop for Process {
     }
 }
 
-impl Output {
-    /// The end of the output, indented, for a failure's message.
-    pub(crate) fn tail(&self) -> String {
-        let start = self.0.len().saturating_sub(TAIL);
-        self.0[start..]
-            .iter()
-            .map(|line| format!("    | {line}"))
-            .collect::<Vec<_>>()
-            .join("\n")
-    }
+/// The end of the output, indented, for a failure's message.
+pub(crate) fn tail<'a>(output: impl IntoIterator<Item = &'a String>) -> String {
+    let lines: Vec<&String> = output.into_iter().collect();
+    let start = lines.len().saturating_sub(TAIL);
+    lines[start..]
+        .iter()
+        .map(|line| format!("    | {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn forward_lines(stream: impl Read + Send + 'static, lines: Sender<String>) {
@@ -182,7 +178,7 @@ mod tests {
         process.write_line("forty-two").unwrap();
         let finished = process.finish(soon()).unwrap();
         assert_eq!(number, 7);
-        assert_eq!(finished.output.0, ["ready 7", "got forty-two"]);
+        assert_eq!(finished.output, ["ready 7", "got forty-two"]);
         assert_eq!(finished.status.and_then(|status| status.code()), Some(3));
     }
 
@@ -193,7 +189,7 @@ mod tests {
             .finish(started + Duration::from_millis(300))
             .unwrap();
         assert!(finished.status.is_none());
-        assert_eq!(finished.output.0, ["before"]);
+        assert_eq!(finished.output, ["before"]);
         assert!(started.elapsed() < Duration::from_secs(20));
     }
 

@@ -2,7 +2,7 @@
 //! `CASE <id> PASS`, `CASE <id> FAIL <reason>` or `CASE <id> SKIP <reason>` for each, and `DONE <number of cases>`.
 
 use crate::engine::{self, Engine};
-use crate::process::{Finished, Process};
+use crate::process::{self, Finished, Process};
 use crate::summary::Tally;
 use crate::workspace;
 use anyhow::{Context, Result};
@@ -52,20 +52,24 @@ fn time_limit(script: &str) -> Option<Duration> {
 }
 
 fn judge(finished: &Finished) -> Tally {
-    let mut tally = count(&finished.output.0);
+    let mut tally = count(&finished.output);
     let failed_cases = tally.failed;
-    let mut faults = engine::complaints(&finished.output.0);
+    let mut faults = engine::complaints(&finished.output);
     // A suite with a failed case says so by its exit code too: that is not one more failure.
     let said_by_cases = failed_cases > 0 && finished.status.is_some_and(|status| status.code() == Some(1));
     if !said_by_cases {
         faults.extend(engine::bad_end(finished));
     }
-    faults.extend(bad_count(&finished.output.0));
+    faults.extend(bad_count(&finished.output));
     for fault in faults {
         tally.fail(fault);
     }
     if let Some(last) = tally.reasons.last_mut() {
-        *last = format!("{last}\n{}", finished.output.tail());
+        let telling = finished
+            .output
+            .iter()
+            .filter(|line| Case::parse(line) != Some(Case::Passed));
+        *last = format!("{last}\n{}", process::tail(telling));
     }
     tally
 }

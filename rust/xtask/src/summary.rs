@@ -8,7 +8,7 @@ pub(crate) struct Tally {
     pub(crate) passed: usize,
     pub(crate) failed: usize,
     pub(crate) skipped: usize,
-    /// Why something failed, a line or several each.
+    /// Why something failed: a line each, and perhaps more lines with the details.
     pub(crate) reasons: Vec<String>,
     /// Why none of it was run.
     pub(crate) not_run: Option<String>,
@@ -56,12 +56,12 @@ impl fmt::Display for Tally {
     }
 }
 
-/// A line for each stage and suite, the reasons of the failures, and the sum as the last line.
+/// A line for each stage and suite, a line for each failure, and the sum as the last line.
 #[derive(Default)]
 pub(crate) struct Summary(Vec<(String, Tally)>);
 
 impl Summary {
-    /// Takes the results of a stage, and shows them at once: the summary comes much later.
+    /// Takes the results of a stage, and shows them at once with all details: the summary comes much later.
     pub(crate) fn add(&mut self, name: &str, tally: Tally) {
         println!("{name}: {tally}");
         for reason in &tally.reasons {
@@ -97,7 +97,8 @@ impl fmt::Display for Summary {
         }
         for (name, tally) in &self.0 {
             for reason in &tally.reasons {
-                writeln!(formatter, "FAILED {name}: {reason}")?;
+                let first_line = reason.lines().next().unwrap_or_default();
+                writeln!(formatter, "FAILED {name}: {first_line}")?;
             }
         }
         write!(formatter, "{}", self.sum())

@@ -1,11 +1,12 @@
 //! Where things are in the project.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The folder of the root Cargo.toml.
-pub(crate) fn root() -> &'static Path {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.ancestors().nth(2).expect("the crate is at rust/xtask")
+pub(crate) fn root() -> PathBuf {
+    // Asked at run time: cargo does not compile anew what has only been moved.
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs this program");
+    PathBuf::from(xtask).ancestors().nth(2).expect("the crate is at rust/xtask").to_owned()
 }
 
 /// A path below the root, written with `/`.

@@ -1,0 +1,32 @@
+# Runs a program of res://children in an engine of its own, for what one process cannot see of itself.
+extends RefCounted
+
+var exit_code: int
+# Everything that was written, errors included.
+var lines: PackedStringArray
+
+
+# Waits for its end.
+func _init(program: String, arguments: PackedStringArray) -> void:
+	var output: Array = []
+	var command: PackedStringArray = ["--headless", "--path", ProjectSettings.globalize_path("res://")]
+	command.append_array(["--script", "res://children/%s.gd" % program, "--"])
+	exit_code = OS.execute(OS.get_executable_path(), command + arguments, output, true)
+	lines = (output[0] as String).split("\n")
+
+
+# What stands after `name` in a line of the program's own. Empty if there is none.
+func result(name: String) -> String:
+	for line in lines:
+		if line.begins_with(name + " "):
+			return line.trim_prefix(name + " ").strip_edges()
+	return ""
+
+
+# The lines that the DTLS classes have written, of either implementation.
+func log_lines() -> PackedStringArray:
+	var found: PackedStringArray = []
+	for line in lines:
+		if line.begins_with("ERROR:") or line.begins_with("WARNING:") or line.begins_with("mbedtls error:"):
+			found.append(line)
+	return found

@@ -1,0 +1,26 @@
+# Names for the numbers that the classes return, so that an observation can be read.
+extends RefCounted
+
+const STATUSES: PackedStringArray = ["DISCONNECTED", "HANDSHAKING", "CONNECTED", "ERROR", "ERROR_HOSTNAME_MISMATCH"]
+const ERRORS := {
+	OK: "OK",
+	FAILED: "FAILED",
+	ERR_UNAVAILABLE: "ERR_UNAVAILABLE",
+	ERR_UNCONFIGURED: "ERR_UNCONFIGURED",
+	ERR_OUT_OF_MEMORY: "ERR_OUT_OF_MEMORY",
+	ERR_ALREADY_IN_USE: "ERR_ALREADY_IN_USE",
+	ERR_CONNECTION_ERROR: "ERR_CONNECTION_ERROR",
+	ERR_INVALID_DATA: "ERR_INVALID_DATA",
+	ERR_INVALID_PARAMETER: "ERR_INVALID_PARAMETER",
+	ERR_BUSY: "ERR_BUSY",
+	ERR_BUG: "ERR_BUG",
+}
+
+
+# The status of a peer, without its prefix. Works for null and for peers of either implementation.
+static func status(peer: PacketPeer) -> String:
+	return "null" if peer == null else STATUSES[peer.get_status()]
+
+
+static func error(code: Variant) -> String:
+	return ERRORS.get(code, "error %s" % code)

@@ -1,0 +1,127 @@
+# A DTLS server and one client on loopback, each of either implementation, with a relay between them if wanted.
+# Nothing advances by itself: `poll` is what a game does in _process, `until` does it in every frame.
+extends RefCounted
+
+const Column := preload("res://harness/column.gd")
+const Fixtures := preload("res://harness/fixtures.gd")
+const Names := preload("res://harness/names.gd")
+const Relay := preload("res://harness/relay.gd")
+const Suite := preload("res://harness/suite.gd")
+
+# Where UDP sources show up, and the DTLS server that takes them.
+var listener := UDPServer.new()
+var server: RefCounted
+# The server's peers: those that were HANDSHAKING when they were taken. The status of all the others is in `turned_away`.
+var accepted: Array[PacketPeer] = []
+var turned_away: PackedStringArray = []
+var client: PacketPeer
+var client_udp := PacketPeerUDP.new()
+var relay: Relay
+
+var _suite: Suite
+var _client_column: Column
+
+
+func _init(suite: Suite, server_column: Column, client_column: Column = server_column) -> void:
+	_suite = suite
+	_client_column = client_column
+	server = server_column.make_server()
+	client = client_column.make_peer()
+	listener.listen(0, "127.0.0.1")
+	setup(server_column.server_options(Fixtures.key("server"), Fixtures.certificate("server")))
+
+
+# Gives the server other options: before anything has been connected, in the engine's case by a new server object.
+func setup(options: RefCounted) -> Error:
+	if server.is_class("DTLSServer"):
+		server = ClassDB.instantiate(&"DTLSServer")
+	return server.setup(options)
+
+
+# Puts a relay between. Before `connect_client`.
+func add_relay() -> void:
+	relay = Relay.new(listener.get_local_port())
+
+
+# Begins the handshake. By default with full verification against the server's own root.
+func connect_client(hostname: Variant = "server.test", options: RefCounted = null) -> Error:
+	client_udp.connect_to_host("127.0.0.1", listener.get_local_port() if relay == null else relay.port)
+	if options == null:
+		options = _client_column.client_options(Fixtures.certificate("ca"))
+	return client.connect_to_peer(client_udp, hostname, options)
+
+
+# What a game does in one frame, server first.
+func poll() -> void:
+	accept()
+	for peer in accepted:
+		peer.poll()
+	if relay != null:
+		relay.poll()
+	client.poll()
+
+
+# Takes everything that is new at the server.
+func accept() -> void:
+	listener.poll()
+	while listener.is_connection_available():
+		_take()
+
+
+# Polls in every frame until `condition` is true.
+func until(condition: Callable, seconds: float = 5.0) -> bool:
+	var poll_and_ask := func() -> bool:
+		poll()
+		return condition.call()
+	return await _suite.until(poll_and_ask, seconds)
+
+
+# Connects and waits until both sides are CONNECTED.
+func establish(hostname: Variant = "server.test", options: RefCounted = null) -> bool:
+	if connect_client(hostname, options) != OK:
+		return false
+	return await until(is_connected_both_ways)
+
+
+func is_connected_both_ways() -> bool:
+	return client_status() == "CONNECTED" and server_status() == "CONNECTED"
+
+
+func client_status() -> String:
+	return Names.status(client)
+
+
+# The status of the peer that was accepted last.
+func server_status() -> String:
+	return Names.status(null if accepted.is_empty() else accepted[-1])
+
+
+# Waits until the client's handshake has ended one way or the other, and says how.
+func client_outcome(seconds: float = 10.0) -> String:
+	await until(func() -> bool: return client_status() != "HANDSHAKING", seconds)
+	return client_status()
+
+
+# Sends from `sender` and waits for what the other one receives; empty if nothing came.
+func exchange(sender: PacketPeer, receiver: PacketPeer, payload: PackedByteArray) -> PackedByteArray:
+	if sender.put_packet(payload) != OK:
+		return PackedByteArray()
+	await until(func() -> bool: return Names.status(receiver) != "CONNECTED" or receiver.get_available_packet_count() > 0)
+	return receiver.get_packet()
+
+
+# True if data goes both ways.
+func is_alive() -> bool:
+	var there := "to the server".to_utf8_buffer()
+	var back := "to the client".to_utf8_buffer()
+	if server_status() != "CONNECTED" or await exchange(client, accepted[-1], there) != there:
+		return false
+	return await exchange(accepted[-1], client, back) == back
+
+
+func _take() -> void:
+	var peer: PacketPeer = server.take_connection(listener.take_connection())
+	if Names.status(peer) == "HANDSHAKING":
+		accepted.append(peer)
+	else:
+		turned_away.append(Names.status(peer))
