@@ -76,7 +76,8 @@ fn expect_host(ssl: &mut Ssl, host: &str) -> Result<Expected, ConfigError> {
     if host.len() > MAX_HOSTNAME || host.contains('\0') {
         return Err(ConfigError::HostnameInvalid);
     }
-    if host.is_empty() {
+    // To OpenSSL a name that begins with a dot means every name below it.
+    if host.is_empty() || host.starts_with('.') {
         return Ok(Expected::Nothing);
     }
     if let Ok(address) = host.parse::<IpAddr>() {
@@ -84,6 +85,7 @@ fn expect_host(ssl: &mut Ssl, host: &str) -> Result<Expected, ConfigError> {
         return Ok(Expected::Address(Arc::new(OnceLock::from(address))));
     }
     ssl.set_hostname(host)?;
+    ffi::allow_any_host(ssl);
     let parameters = ssl.param_mut();
     parameters.set_hostflags(X509CheckFlags::NO_PARTIAL_WILDCARDS);
     parameters.set_host(host)?;

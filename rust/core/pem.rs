@@ -1,7 +1,7 @@
 //! Keys and certificates out of PEM text (RFC 7468), also out of the text that Godot makes of them.
 //!
 //! Godot's `X509Certificate.save_to_string()` appends a NUL or U+FFFD to each block, so only what stands between a
-//! BEGIN and its END line is read.
+//! BEGIN and its END line is read. Of an empty resource it makes the two lines with nothing between: no block.
 
 use openssl::pkey::{PKey, Private};
 use openssl::x509::X509;
@@ -23,7 +23,8 @@ fn blocks<'a>(text: &'a str, label: &'a str) -> impl Iterator<Item = &'a str> {
             let length = from_begin.find(&end)? + end.len();
             let (block, behind) = from_begin.split_at_checked(length)?;
             rest = behind;
-            if found.ends_with(label) {
+            let is_empty = block.len() <= BEGIN.len() + found.len() + DASHES.len() + end.len() + "\r\n".len();
+            if found.ends_with(label) && !is_empty {
                 return Some(block);
             }
         }
@@ -103,6 +104,12 @@ mod tests {
     fn a_block_without_an_end_is_none() {
         assert_eq!(blocks("-----BEGIN CERTIFICATE-----\nAAAA\n", "CERTIFICATE").count(), 0);
         assert_eq!(blocks("-----BEGIN CERTIFICATE", "CERTIFICATE").count(), 0);
+    }
+
+    #[test]
+    fn a_block_without_content_is_none() {
+        let empty = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
+        assert!(matches!(certificates(empty), Err(ConfigError::CertificateMissing)));
     }
 
     #[test]

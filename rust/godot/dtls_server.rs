@@ -45,6 +45,8 @@ use crate::core::Listener;
 ///         peer.poll()
 ///         while peer.get_available_packet_count() > 0:
 ///             peer.put_packet(peer.get_packet()) # An echo.
+///     peers = peers.filter(func(peer): return peer.get_status() in [
+///         PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING, PacketPeerDTLSOpenSSL.STATUS_CONNECTED])
 /// ```
 #[derive(GodotClass)]
 #[class(init, tool, base = RefCounted, rename = DTLSServerOpenSSL)]

@@ -29,14 +29,10 @@ impl FailureLog {
             return;
         }
         match self {
-            FailureLog::Client => warn!("DTLS client: {failure}."),
+            FailureLog::Client => warn!("DTLS client: {failure}"),
             FailureLog::Server(limiter) => match limiter.lock().admit(now) {
-                Some(0) => warn!("DTLS server: a connection failed: {failure}."),
-                Some(kept_back) => {
-                    warn!(
-                        "DTLS server: a connection failed: {failure}. ({kept_back} more failed since the last line.)"
-                    );
-                }
+                Some(0) => warn!("DTLS server: a connection failed: {failure}"),
+                Some(more) => warn!("DTLS server: a connection failed: {failure} ({more} more since the last line)"),
                 None => {}
             },
         }

@@ -32,10 +32,10 @@ use crate::core::{Event, Failure, Session};
 /// [constant ERR_INVALID_PARAMETER]. About 1160 bytes are sure to fit one datagram on any network.
 ///
 /// The status is one of [code]STATUS_DISCONNECTED[/code] (not connected yet, or closed by either side),
-/// [code]STATUS_HANDSHAKING[/code], [code]STATUS_CONNECTED[/code], [code]STATUS_ERROR[/code] (the connection failed; the
-/// log says why) and [code]STATUS_ERROR_HOSTNAME_MISMATCH[/code] (the server's certificate is another server's). It
-/// changes in [method poll], [method connect_to_peer] and [method disconnect_from_peer] only, and an end shows only when
-/// the packets that were received before it have been read.
+/// [code]STATUS_HANDSHAKING[/code], [code]STATUS_CONNECTED[/code], [code]STATUS_ERROR[/code] (the connection failed;
+/// the log says why) and [code]STATUS_ERROR_HOSTNAME_MISMATCH[/code] (the server's certificate is another server's).
+/// It changes in [method poll], [method connect_to_peer] and [method disconnect_from_peer] only, and an end shows only
+/// when the packets that were received before it have been read.
 ///
 /// ```gdscript
 /// extends Node

@@ -26,7 +26,7 @@ impl Refusal {
 
     /// Prints the line, as coming from the method `method`. Returns the code.
     pub(super) fn report(&self, method: &str) -> Error {
-        godot_error!("{method}(): {}.", self.text);
+        godot_error!("{method}(): {}", self.text);
         self.code
     }
 }

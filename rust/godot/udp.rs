@@ -5,10 +5,14 @@ use std::net::{IpAddr, SocketAddr};
 use godot::builtin::PackedByteArray;
 use godot::classes::PacketPeerUdp;
 use godot::global::Error;
+use godot::meta::ToGodot;
 use godot::obj::Gd;
 
 /// The socket reported an error in place of the number of its datagrams.
 pub(super) struct SocketError;
+
+/// The metadata that marks a socket which the script has connected itself.
+const CONNECTED_BY_SCRIPT: &str = "_openssl_dtls_connected_by_script";
 
 /// A `PacketPeerUDP` that is connected to one remote address.
 pub(super) struct Udp {
@@ -20,21 +24,29 @@ pub(super) struct Udp {
 
 impl Udp {
     /// A socket that the script has connected and goes on to own.
-    pub(super) fn connected(socket: Gd<PacketPeerUdp>) -> Self {
-        Udp {
-            socket,
-            made_by_server: false,
-            outgoing: PackedByteArray::new(),
-        }
+    pub(super) fn connected(mut socket: Gd<PacketPeerUdp>) -> Self {
+        socket.set_meta(CONNECTED_BY_SCRIPT, &true.to_variant());
+        Self::new(socket, false)
     }
 
     /// A socket on which a client is expected: one that `UDPServer` made, or one that the script has connected.
+    ///
+    /// `UDPServer` fills in where the datagrams come from, other sockets learn it when they receive. So a socket that
+    /// does not know it yet is the script's, and is marked as such: it is given to us again when the client comes back
+    /// with its cookie, and knows it then.
     pub(super) fn accepted(socket: Gd<PacketPeerUdp>) -> Self {
-        // Before the first read only a socket of `UDPServer` knows where its datagrams come from.
-        let made_by_server = socket.get_packet_port() != 0;
+        if socket.get_packet_port() == 0 || socket.has_meta(CONNECTED_BY_SCRIPT) {
+            Self::connected(socket)
+        } else {
+            Self::new(socket, true)
+        }
+    }
+
+    fn new(socket: Gd<PacketPeerUdp>, made_by_server: bool) -> Self {
         Udp {
+            socket,
             made_by_server,
-            ..Udp::connected(socket)
+            outgoing: PackedByteArray::new(),
         }
     }
 
