@@ -52,6 +52,9 @@ pub enum ConfigError {
     /// A certificate is damaged.
     #[error("the certificate cannot be read: {0}")]
     CertificateUnreadable(#[source] ErrorStack),
+    /// The chain is longer than any peer would take.
+    #[error("the certificate chain has {0} bytes: clients refuse more than {MAX_CERTIFICATE_LIST}")]
+    ChainTooLong(usize),
     /// The key and the certificate are not a pair.
     #[error("the private key does not belong to the certificate: the server's own certificate has to come first")]
     KeyMismatch,
@@ -100,6 +103,7 @@ impl ServerConfig {
         if !leaf.public_key().is_ok_and(|public| public.public_eq(key)) {
             return Err(ConfigError::KeyMismatch);
         }
+        check_length(chain)?;
         let mut context = context(SslMethod::dtls_server())?;
         context.set_certificate(leaf)?;
         context.set_private_key(key)?;
@@ -115,6 +119,19 @@ impl ServerConfig {
 
     pub(crate) fn context(&self) -> &SslContext {
         &self.context
+    }
+}
+
+/// What a Certificate message holds: each certificate with its length in three bytes (RFC 5246, section 7.4.2).
+fn check_length(chain: &[X509]) -> Result<(), ConfigError> {
+    let mut length = 3;
+    for certificate in chain {
+        length += 3 + certificate.to_der()?.len();
+    }
+    if length > usize::from(MAX_CERTIFICATE_LIST) {
+        Err(ConfigError::ChainTooLong(length))
+    } else {
+        Ok(())
     }
 }
 

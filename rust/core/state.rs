@@ -27,6 +27,16 @@ pub enum Event {
     Failed(Failure),
 }
 
+impl Event {
+    /// The reason, if this is the end of a session that failed.
+    pub fn into_failure(self) -> Option<Failure> {
+        match self {
+            Event::Failed(failure) => Some(failure),
+            Event::Connected | Event::Closed => None,
+        }
+    }
+}
+
 /// Why a payload was not sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -25,6 +25,14 @@ impl TrustStore {
         Ok(Self::new(certificates)?)
     }
 
+    /// Trusts nobody.
+    ///
+    /// # Errors
+    /// [`ConfigError::OpenSsl`].
+    pub fn empty() -> Result<Self, ConfigError> {
+        Ok(Self::new(Vec::new())?)
+    }
+
     /// The certificates that the system's files hold: those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, else those
     /// in the places where operating systems keep them. None: there are none.
     pub fn from_files() -> Option<Self> {

@@ -11,7 +11,7 @@ use openssl::pkey::{PKey, Private};
 use openssl::x509::X509;
 
 use super::refusal::Refusal;
-use crate::core::{TrustStore, pem};
+use crate::core::{ConfigError, TrustStore, pem};
 
 /// One certificate or several.
 #[derive(Clone)]
@@ -30,9 +30,17 @@ impl Certificates {
         Ok(chain)
     }
 
-    /// The certificates to trust.
+    /// The certificates to trust. An empty resource trusts nobody, as in the engine's class; that no connection can
+    /// succeed so is said, and left to the handshake.
     pub(super) fn trust(&self) -> Result<TrustStore, Refusal> {
-        TrustStore::from_pem(&self.text()).map_err(|error| Refusal::argument("client_options, trusted_chain", error))
+        let refuse = |error| Refusal::argument("client_options, trusted_chain", error);
+        match (TrustStore::from_pem(&self.text()), self) {
+            (Err(error @ ConfigError::CertificateMissing), Certificates::Resource(_)) => {
+                refuse(error).report("PacketPeerDTLSOpenSSL.connect_to_peer");
+                TrustStore::empty().map_err(refuse)
+            }
+            (store, _) => store.map_err(refuse),
+        }
     }
 
     /// The certificates as the engine's class. None: the engine cannot read them.

@@ -8,6 +8,7 @@ use godot::global::Error;
 use godot::prelude::*;
 use parking_lot::Mutex;
 
+use super::argument::Argument;
 use super::connection::Connection;
 use super::failure_log::FailureLog;
 use super::guard::guard;
@@ -67,8 +68,8 @@ impl DTLSServer {
     /// go on. Returns [constant ERR_INVALID_PARAMETER] if the options are not a server's, or if the key and the
     /// certificate are no pair that DTLS can use; what was set up before then stays.
     #[func]
-    fn setup(&mut self, server_options: Option<Gd<RefCounted>>) -> Error {
-        let outcome = guard(|| match self.try_setup(server_options) {
+    fn setup(&mut self, server_options: Argument<RefCounted>) -> Error {
+        let outcome = guard(|| match self.try_setup(server_options.object()) {
             Ok(()) => Error::OK,
             Err(refusal) => refusal.report("DTLSServerOpenSSL.setup"),
         });
@@ -82,8 +83,8 @@ impl DTLSServer {
     /// [constant PacketPeerDTLSOpenSSL.STATUS_ERROR] at a client's first contact, to be forgotten. Returns null if
     /// `udp_peer` is null or [method setup] has not succeeded yet.
     #[func]
-    fn take_connection(&mut self, udp_peer: Option<Gd<PacketPeerUdp>>) -> Option<Gd<PacketPeerDTLS>> {
-        let taken = guard(|| match self.try_take_connection(udp_peer) {
+    fn take_connection(&mut self, udp_peer: Argument<PacketPeerUdp>) -> Option<Gd<PacketPeerDTLS>> {
+        let taken = guard(|| match self.try_take_connection(udp_peer.cast()) {
             Ok(peer) => Some(peer),
             Err(refusal) => {
                 refusal.report("DTLSServerOpenSSL.take_connection");
@@ -95,7 +96,7 @@ impl DTLSServer {
 }
 
 impl DTLSServer {
-    fn try_setup(&mut self, options: Option<Gd<RefCounted>>) -> Result<(), Refusal> {
+    fn try_setup(&mut self, options: Option<Gd<Object>>) -> Result<(), Refusal> {
         let refuse = |text| Refusal::argument("server_options", text);
         let options = options.ok_or_else(|| refuse("null: use TLSOptions.server()".to_string()))?;
         let config = Options::read(options, "server_options")?.server_config()?;

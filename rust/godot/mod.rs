@@ -8,6 +8,7 @@
 //! Two rules hold for every entry from Godot. A panic must not leave it ([`guard`]). And a signal is emitted only where
 //! its handlers may call every method again and may drop the last reference to the emitter ([`packet_peer_dtls`]).
 
+mod argument;
 mod connection;
 mod credentials;
 mod dtls_server;
@@ -15,7 +16,6 @@ mod entry;
 mod failure_log;
 mod guard;
 mod log;
-mod nullable;
 mod options;
 mod packet_peer_dtls;
 mod refusal;

@@ -1,7 +1,7 @@
 //! What the options of either class ask for, as configurations of core.
 
 use godot::builtin::{GString, StringName, Variant, VariantType};
-use godot::classes::{RefCounted, TlsOptions};
+use godot::classes::{Object, TlsOptions};
 use godot::obj::Gd;
 
 use super::credentials::{Certificates, Key};
@@ -29,7 +29,7 @@ pub(super) enum Options {
 
 impl Options {
     /// Reads an object of either class, given as `argument`.
-    pub(super) fn read(object: Gd<RefCounted>, argument: &str) -> Result<Self, Refusal> {
+    pub(super) fn read(object: Gd<Object>, argument: &str) -> Result<Self, Refusal> {
         let object = match object.try_cast::<TLSOptions>() {
             Ok(own) => return Ok(own.bind().options().clone()),
             Err(other) => other,

@@ -13,9 +13,9 @@ use godot::global::Error;
 use godot::meta::conv::RawPtr;
 use godot::prelude::*;
 
+use super::argument::Argument;
 use super::connection::Connection;
 use super::guard::guard;
-use super::nullable::NullableOptions;
 use super::options::{ClientSetup, Hostname, Options};
 use super::refusal::Refusal;
 use super::status::Status;
@@ -32,8 +32,8 @@ use crate::core::{Event, Failure, Session};
 /// [constant ERR_INVALID_PARAMETER]. About 1160 bytes are sure to fit one datagram on any network.
 ///
 /// The status is one of [code]STATUS_DISCONNECTED[/code] (not connected yet, or closed by either side),
-/// [code]STATUS_HANDSHAKING[/code], [code]STATUS_CONNECTED[/code], [code]STATUS_ERROR[/code] (the connection failed;
-/// the log says why) and [code]STATUS_ERROR_HOSTNAME_MISMATCH[/code] (the server's certificate is another server's).
+/// [code]STATUS_HANDSHAKING[/code], [code]STATUS_CONNECTED[/code], [code]STATUS_ERROR[/code] (the connection failed:
+/// [method get_failure_message] says why) and [code]STATUS_ERROR_HOSTNAME_MISMATCH[/code] (the server's certificate is another server's).
 /// It changes in [method poll], [method connect_to_peer] and [method disconnect_from_peer] only, and an end shows only
 /// when the packets that were received before it have been read.
 ///
@@ -62,6 +62,8 @@ use crate::core::{Event, Failure, Session};
 pub(super) struct PacketPeerDTLS {
     base: Base<PacketPeerExtension>,
     status: Status,
+    /// Why the last connection failed.
+    failure: Option<Failure>,
     /// Present while the status is one of an active connection.
     connection: Option<Connection>,
     /// The packet that was handed out last: Godot copies it after `get_packet_rawptr` has returned.
@@ -99,12 +101,12 @@ impl PacketPeerDTLS {
     #[func(gd_self)]
     fn connect_to_peer(
         this: Gd<Self>,
-        packet_peer: Option<Gd<PacketPeerUdp>>,
+        packet_peer: Argument<PacketPeerUdp>,
         hostname: Variant,
-        #[opt(default = &NullableOptions::NULL)] client_options: NullableOptions,
+        #[opt(default = &Argument::NULL)] client_options: Argument<RefCounted>,
     ) -> Error {
         let outcome = Self::change(this, |peer| {
-            match peer.connect(packet_peer, &hostname, client_options.0) {
+            match peer.connect(packet_peer.cast(), &hostname, client_options.object()) {
                 Ok(error) => error,
                 Err(refusal) => refusal.report("PacketPeerDTLSOpenSSL.connect_to_peer"),
             }
@@ -116,6 +118,18 @@ impl PacketPeerDTLS {
     #[func]
     fn get_status(&self) -> Status {
         self.status
+    }
+
+    /// Why the connection failed, in one sentence that a game can show. Empty if it did not fail.
+    #[func]
+    fn get_failure_message(&self) -> GString {
+        let failure = self.failure.as_ref();
+        guard(|| {
+            failure
+                .map(|failure| failure.to_string().as_str().into())
+                .unwrap_or_default()
+        })
+        .unwrap_or_default()
     }
 
     /// Closes the connection and tells the other side. Packets that were not read are gone. A [PacketPeerUDP] from
@@ -194,15 +208,13 @@ impl IPacketPeerExtension for PacketPeerDTLS {
 impl PacketPeerDTLS {
     /// A server's end of a connection that has just begun, or failed to. Nobody can have connected its signal yet.
     pub(super) fn accepted(mut connection: Connection, now: Instant) -> Gd<Self> {
-        let mut status = Status::Handshaking;
-        while let Some(event) = connection.next_event(now) {
-            status = Status::after(&event);
-        }
-        let connection = Some(connection).filter(|_| status.is_active());
+        let last = std::iter::from_fn(|| connection.next_event(now)).last();
+        let status = last.as_ref().map_or(Status::Handshaking, Status::after);
         Gd::from_init_fn(|base| PacketPeerDTLS {
             base,
             status,
-            connection,
+            failure: last.and_then(Event::into_failure),
+            connection: Some(connection).filter(|_| status.is_active()),
             packet: Vec::new(),
         })
     }
@@ -223,7 +235,8 @@ impl PacketPeerDTLS {
             if !self.status.is_active() {
                 self.connection = None;
             }
-            if event != Event::Failed(Failure::CookieExchange) {
+            self.failure = event.into_failure();
+            if self.failure != Some(Failure::CookieExchange) {
                 self.announce();
             }
         }
@@ -267,7 +280,7 @@ impl PacketPeerDTLS {
         &mut self,
         packet_peer: Option<Gd<PacketPeerUdp>>,
         hostname: &Variant,
-        client_options: Option<Gd<RefCounted>>,
+        client_options: Option<Gd<Object>>,
     ) -> Result<Error, Refusal> {
         if self.connection.is_some() {
             return Err(Refusal::new(
@@ -280,7 +293,7 @@ impl PacketPeerDTLS {
             .ok_or_else(|| {
                 Refusal::argument(
                     "packet_peer",
-                    "null or not connected: call PacketPeerUDP.connect_to_host() first",
+                    "null, no PacketPeerUDP, or not connected: call PacketPeerUDP.connect_to_host() first",
                 )
             })?;
         let hostname = Hostname::read(hostname)?;
@@ -293,12 +306,14 @@ impl PacketPeerDTLS {
         // A full buffer is a lost datagram, and the ClientHello will be sent again.
         if !matches!(sent, Error::OK | Error::ERR_BUSY) {
             self.status = Status::Error;
+            self.failure = Some(Failure::Transport);
             return Err(Refusal::new(
                 Error::FAILED,
                 "packet_peer refuses to send: is anyone listening there?",
             ));
         }
         self.status = Status::Handshaking;
+        self.failure = None;
         self.connection = Some(connection);
         Ok(Error::OK)
     }
@@ -334,6 +349,7 @@ impl PacketPeerDTLS {
     fn abandon(&mut self) {
         self.connection = None;
         self.status = Status::Error;
+        self.failure = Some(Failure::Internal("a defect of this library"));
         guard(|| self.announce());
     }
 }

@@ -3,9 +3,9 @@
 use godot::classes::{CryptoKey, X509Certificate};
 use godot::prelude::*;
 
+use super::argument::Argument;
 use super::credentials::{Certificates, Key};
 use super::guard::guard;
-use super::nullable::NullableCertificate;
 use super::options::Options;
 
 /// How a [DTLSServerOpenSSL] shows who it is, or how a [PacketPeerDTLSOpenSSL] verifies whom it connects to.
@@ -50,10 +50,10 @@ impl TLSOptions {
     /// [method PacketPeerDTLSOpenSSL.connect_to_peer].
     #[func]
     fn client(
-        #[opt(default = &NullableCertificate::NULL)] trusted_chain: NullableCertificate,
+        #[opt(default = &Argument::NULL)] trusted_chain: Argument<X509Certificate>,
         #[opt(default = "")] common_name_override: GString,
     ) -> Gd<Self> {
-        let trusted = trusted_chain.0.map(Certificates::Resource);
+        let trusted = trusted_chain.cast().map(Certificates::Resource);
         Self::of(Options::Client {
             trusted,
             common_name: common_name_override,
@@ -64,9 +64,9 @@ impl TLSOptions {
     ///
     /// Whoever is on the network between client and server can then read and change everything. For tests only.
     #[func]
-    fn client_unsafe(#[opt(default = &NullableCertificate::NULL)] trusted_chain: NullableCertificate) -> Gd<Self> {
+    fn client_unsafe(#[opt(default = &Argument::NULL)] trusted_chain: Argument<X509Certificate>) -> Gd<Self> {
         Self::of(Options::ClientUnsafe {
-            trusted: trusted_chain.0.map(Certificates::Resource),
+            trusted: trusted_chain.cast().map(Certificates::Resource),
         })
     }
 
@@ -75,10 +75,10 @@ impl TLSOptions {
     /// Where `certificate` holds a chain it has to be a resource loaded from a file, or only its first certificate is
     /// sent: see [method server_from_pem].
     #[func]
-    fn server(key: Option<Gd<CryptoKey>>, certificate: Option<Gd<X509Certificate>>) -> Gd<Self> {
+    fn server(key: Argument<CryptoKey>, certificate: Argument<X509Certificate>) -> Gd<Self> {
         Self::of(Options::Server {
-            key: key.map(Key::Resource),
-            certificate: certificate.map(Certificates::Resource),
+            key: key.cast().map(Key::Resource),
+            certificate: certificate.cast().map(Certificates::Resource),
         })
     }
 

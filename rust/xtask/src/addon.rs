@@ -7,6 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const MANIFEST: &str = "openssl_dtls.gdextension";
+/// What goes along with the library, by its own licence and those of the works in it.
+const NOTICES: [&str; 2] = ["LICENSE", "THIRDPARTY.md"];
 
 /// Builds the library for release and stages the addon. Returns the staged library.
 pub(crate) fn build() -> Result<PathBuf> {
@@ -15,7 +17,9 @@ pub(crate) fn build() -> Result<PathBuf> {
     let addon = workspace::path("addons/openssl_dtls");
     let library = addon.join(library_path());
     copy(&built, &library)?;
-    copy(&workspace::path(MANIFEST), &addon.join(MANIFEST))?;
+    for file in NOTICES.into_iter().chain([MANIFEST]) {
+        copy(&workspace::path(file), &addon.join(file))?;
+    }
     eprintln!("Staged {}", library.display());
     Ok(library)
 }

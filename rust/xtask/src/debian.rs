@@ -80,7 +80,7 @@ struct Apt {
 impl Apt {
     fn new(folder: &Path) -> Result<Apt> {
         for program in ["apt-get", "dpkg-deb"] {
-            which::which(program).with_context(|| format!("there is no {program} here"))?;
+            ensure!(which::which(program).is_ok(), "there is no {program} here");
         }
         ensure!(
             Path::new(KEYRING).exists(),

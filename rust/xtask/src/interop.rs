@@ -11,7 +11,7 @@ use crate::engine::{self, Engine};
 use crate::process::{self, Process};
 use crate::summary::Tally;
 use crate::{debian, workspace};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -185,12 +185,12 @@ fn test_server(engine: &Engine, peer: Peer, program: &Path, identity: &Identity,
     let mut server = Process::spawn("server.gd", &mut engine.script("interop/server.gd", &arguments))?;
     let port = server.expect("LISTENING", limit, |line| line.strip_prefix("LISTENING ")?.parse().ok())?;
     let mut client = Process::spawn(peer.name(), &mut peer.command(program, identity, port))?;
-    client.write_line(TEXT)?;
-    server.expect("what the peer sent", limit, |line| {
-        line.strip_prefix("RECEIVED ").filter(|text| *text == TEXT).map(drop)
-    })?;
-    client.expect("its own text, echoed", limit, |line| (line == TEXT).then_some(()))?;
-    client.write_line("quit")?;
+    let echo = client
+        .write_line(TEXT)
+        .and_then(|()| server.expect("what the client sent", limit, is_received))
+        .and_then(|()| client.expect("its own text, echoed", limit, is_text))
+        .and_then(|()| client.write_line("quit"));
+    explain(echo, &mut client)?;
     finish(server, limit)
 }
 
@@ -208,18 +208,33 @@ fn test_client(engine: &Engine, peer: Peer, program: &Path, identity: &Identity,
         format!("send={TEXT}"),
     ];
     let mut client = Process::spawn("client.gd", &mut engine.script("interop/client.gd", &arguments))?;
-    client.expect("CONNECTED DTLSv1.2", limit, |line| {
-        line.strip_prefix("CONNECTED DTLSv1.2 ").map(drop)
-    })?;
-    // s_server shows what it gets and sends what it reads; gnutls-serv echoes by itself.
-    if let Peer::OpensslServer = peer {
-        server.expect("what the client sent", limit, |line| (line == TEXT).then_some(()))?;
-        server.write_line(TEXT)?;
-    }
-    client.expect("the echo", limit, |line| {
-        line.strip_prefix("RECEIVED ").filter(|text| *text == TEXT).map(drop)
-    })?;
+    let is_connected = |line: &str| line.strip_prefix("CONNECTED DTLSv1.2 ").map(drop);
+    let echo = client
+        .expect("CONNECTED DTLSv1.2", limit, is_connected)
+        .and_then(|()| match peer {
+            // It shows what it gets and sends what it reads; gnutls-serv echoes by itself.
+            Peer::OpensslServer => server
+                .expect("what the client sent", limit, is_text)
+                .and_then(|()| server.write_line(TEXT)),
+            _ => Ok(()),
+        })
+        .and_then(|()| client.expect("the echo", limit, is_received));
+    explain(echo, &mut server)?;
     finish(client, limit)
+}
+
+/// The line with which our scripts tell that they got the text.
+fn is_received(line: &str) -> Option<()> {
+    line.strip_prefix("RECEIVED ").and_then(is_text)
+}
+
+fn is_text(line: &str) -> Option<()> {
+    (line == TEXT).then_some(())
+}
+
+/// Adds what the peer printed to an error: one side's alert is understood from what the other says.
+fn explain(result: Result<()>, peer: &mut Process) -> Result<()> {
+    result.or_else(|error| bail!("{error:#}\n    the peer:\n{}", process::tail(&peer.stop())))
 }
 
 fn path(key: &str, path: &Path) -> String {

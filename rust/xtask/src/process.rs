@@ -110,6 +110,14 @@ impl Process {
         })
     }
 
+    /// Kills the child and gives all that it has printed.
+    pub(crate) fn stop(&mut self) -> Vec<String> {
+        // It fails when the child has ended by itself, which is as good.
+        let _ = self.child.kill();
+        self.output.extend(self.incoming.iter());
+        std::mem::take(&mut self.output)
+    }
+
     fn next_line(&mut self, limit: Instant) -> Result<&str, RecvTimeoutError> {
         let line = self
             .incoming

@@ -6,7 +6,11 @@ use std::path::PathBuf;
 pub(crate) fn root() -> PathBuf {
     // Asked at run time: cargo does not compile anew what has only been moved.
     let xtask = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs this program");
-    PathBuf::from(xtask).ancestors().nth(2).expect("the crate is at rust/xtask").to_owned()
+    PathBuf::from(xtask)
+        .ancestors()
+        .nth(2)
+        .expect("the crate is at rust/xtask")
+        .to_owned()
 }
 
 /// A path below the root, written with `/`.
