@@ -10,6 +10,7 @@ use openssl::ssl::{
 use openssl::x509::X509;
 use openssl::x509::verify::X509VerifyFlags;
 
+use super::record::MAX_MESSAGE;
 use super::{TrustStore, ffi, listener};
 
 /// AEAD suites with forward secrecy, AES-128-GCM first. With CBC one forged datagram would end a session.
@@ -20,9 +21,6 @@ const GROUPS: &str = "X25519:P-256:P-384:P-521";
 
 /// RSA from 2048 bits, SHA-2: 112 bits of security, as Mbed TLS asks for.
 const SECURITY_LEVEL: u32 = 2;
-
-/// The longest certificate chain that a peer may send, in bytes.
-const MAX_CERTIFICATE_LIST: u16 = 16_384;
 
 /// What is wrong with what the caller gave.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +51,7 @@ pub enum ConfigError {
     #[error("the certificate cannot be read: {0}")]
     CertificateUnreadable(#[source] ErrorStack),
     /// The chain is longer than any peer would take.
-    #[error("the certificate chain has {0} bytes: clients refuse more than {MAX_CERTIFICATE_LIST}")]
+    #[error("the certificate chain has {0} bytes: clients refuse more than {MAX_MESSAGE}")]
     ChainTooLong(usize),
     /// The key and the certificate are not a pair.
     #[error("the private key does not belong to the certificate: the server's own certificate has to come first")]
@@ -82,7 +80,7 @@ fn context(method: SslMethod) -> Result<SslContextBuilder, ErrorStack> {
     );
     context.set_session_cache_mode(SslSessionCacheMode::OFF);
     context.set_mode(SslMode::RELEASE_BUFFERS);
-    ffi::set_max_certificate_list(&mut context, MAX_CERTIFICATE_LIST);
+    ffi::set_max_certificate_list(&mut context, MAX_MESSAGE);
     Ok(context)
 }
 
@@ -128,7 +126,7 @@ fn check_length(chain: &[X509]) -> Result<(), ConfigError> {
     for certificate in chain {
         length += 3 + certificate.to_der()?.len();
     }
-    if length > usize::from(MAX_CERTIFICATE_LIST) {
+    if length > MAX_MESSAGE as usize {
         Err(ConfigError::ChainTooLong(length))
     } else {
         Ok(())

@@ -137,7 +137,7 @@ pub(crate) fn set_shared_verify_store(context: &mut SslContextBuilder, store: &X
 }
 
 /// Limits the certificate chain that a peer may send, in bytes: it is memory that strangers can make us hold.
-pub(crate) fn set_max_certificate_list(context: &mut SslContextBuilder, bytes: u16) {
+pub(crate) fn set_max_certificate_list(context: &mut SslContextBuilder, bytes: u32) {
     // SAFETY: the context is valid; the command stores a number.
     unsafe {
         openssl_sys::SSL_CTX_ctrl(

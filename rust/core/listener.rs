@@ -125,13 +125,12 @@ impl Listener {
         *self.exchange.client.lock() = Some(Binding::new(address, &hello.random));
         let transport = self.stream.get_mut();
         transport.outgoing().clear();
-        transport.discard();
-        transport.feed(datagram);
+        transport.feed_unchanged(datagram);
         if clock::at(now, || ffi::listen(self.stream.ssl())) {
             let (next, exchange) = listening_stream(&self.config, &self.secrets)?;
             self.exchange = exchange;
             let mut stream = std::mem::replace(&mut self.stream, next);
-            stream.get_mut().set_sequence_offset(hello.sequence.saturating_sub(1));
+            stream.get_mut().begin_at(hello.sequence);
             return Ok(Contact::Accepted(Accepted {
                 stream,
                 client_random: hello.random,

@@ -12,6 +12,10 @@ const MESSAGE_HEADER: usize = 12;
 /// The longest fragment that RFC 6347 allows in a protected record: 2^14 + 2048.
 const MAX_FRAGMENT: usize = 18_432;
 
+/// The longest handshake message that is accepted: a Certificate message with a long chain. Strangers can make us hold
+/// as much.
+pub(crate) const MAX_MESSAGE: u32 = 16_384;
+
 /// The content types that a record may have.
 pub(crate) const CHANGE_CIPHER_SPEC: u8 = 20;
 pub(crate) const ALERT: u8 = 21;
@@ -100,7 +104,7 @@ fn split_message(bytes: &[u8]) -> Option<(Message<'_>, &[u8])> {
     let length = u32::from_be_bytes([0, l0, l1, l2]);
     let fragment_offset = u32::from_be_bytes([0, o0, o1, o2]);
     let fragment_length = u32::from_be_bytes([0, f0, f1, f2]);
-    if fragment_offset + fragment_length > length {
+    if length > MAX_MESSAGE || fragment_offset + fragment_length > length {
         return None;
     }
     let (body, rest) = behind.split_at_checked(usize::try_from(fragment_length).ok()?)?;
@@ -118,16 +122,26 @@ fn split_message(bytes: &[u8]) -> Option<(Message<'_>, &[u8])> {
 pub(crate) fn shift_plaintext_sequence(datagram: &mut [u8], offset: u64) {
     let mut rest = datagram;
     while let Some((record, _)) = split_record(rest) {
-        let (epoch, length) = (record.epoch, record.bytes.len());
-        let [_, _, sequence @ ..] = (record.sequence + offset).to_be_bytes();
+        let (epoch, sequence, length) = (record.epoch, record.sequence, record.bytes.len());
         let Some((this, behind)) = rest.split_at_mut_checked(length) else {
             return;
         };
         if epoch == 0 {
-            this.iter_mut().skip(5).zip(sequence).for_each(|(to, from)| *to = from);
+            set_sequence(this, sequence + offset);
         }
         rest = behind;
     }
+}
+
+/// Writes the lower 48 bits of `sequence` into the header of the record that `bytes` begins with.
+pub(crate) fn set_sequence(bytes: &mut [u8], sequence: u64) {
+    const PLACE: usize = 5;
+    let [_, _, digits @ ..] = sequence.to_be_bytes();
+    bytes
+        .iter_mut()
+        .skip(PLACE)
+        .zip(digits)
+        .for_each(|(to, from)| *to = from);
 }
 
 #[cfg(test)]
@@ -182,6 +196,8 @@ mod tests {
         assert_eq!(messages(&[whole, whole].concat()).unwrap().len(), 2);
         let past_the_end = [11, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 9];
         assert_eq!(messages(&past_the_end), None);
+        let too_long = [11, 0, 0x40, 1, 0, 0, 0, 0, 0, 0, 0, 2, 9, 9];
+        assert_eq!(messages(&too_long), None);
         assert_eq!(messages(&whole[..13]), None);
         assert_eq!(messages(&[]), None);
     }

@@ -5,7 +5,7 @@
 use std::io::{self, Read, Write};
 
 use super::packets::Packets;
-use super::record;
+use super::record::{self, Record};
 
 /// What OpenSSL takes for its socket.
 #[derive(Debug, Default)]
@@ -13,12 +13,31 @@ pub(crate) struct Transport {
     incoming: Vec<u8>,
     outgoing: Packets,
     sequence_offset: u64,
+    /// The sequence number for the next plaintext record that OpenSSL reads.
+    next_sequence: u64,
 }
 
 impl Transport {
     /// Appends a record to the datagram that OpenSSL will read next.
-    pub(crate) fn feed(&mut self, record: &[u8]) {
-        self.incoming.extend_from_slice(record);
+    ///
+    /// Plaintext records are numbered anew. Nothing protects their own numbers, and OpenSSL's replay window believes
+    /// them: one forged record from far ahead would shut out the rest of the handshake. Messages that come twice or
+    /// out of order are told by their own sequence numbers.
+    pub(crate) fn feed(&mut self, record: &Record<'_>) {
+        let start = self.incoming.len();
+        self.incoming.extend_from_slice(record.bytes);
+        if record.epoch == 0 {
+            if let Some(copy) = self.incoming.get_mut(start..) {
+                record::set_sequence(copy, self.next_sequence);
+            }
+            self.next_sequence += 1;
+        }
+    }
+
+    /// Puts a datagram in front of OpenSSL as it is.
+    pub(crate) fn feed_unchanged(&mut self, datagram: &[u8]) {
+        self.discard();
+        self.incoming.extend_from_slice(datagram);
     }
 
     /// Takes away what OpenSSL has not read.
@@ -30,13 +49,15 @@ impl Transport {
         &mut self.outgoing
     }
 
-    /// Adds `offset` to the sequence number of each plaintext record from now on.
+    /// Makes this the transport of a session that begins with the ClientHello in a record of this number, which
+    /// OpenSSL has read.
     ///
     /// The ServerHello has to carry the record sequence number of the ClientHello that it answers (RFC 6347, section
     /// 4.2.1), which a client that had to retransmit has counted up. OpenSSL always starts at 1, and a client that
     /// has seen a second HelloVerifyRequest drops that as a replay.
-    pub(crate) fn set_sequence_offset(&mut self, offset: u64) {
-        self.sequence_offset = offset;
+    pub(crate) fn begin_at(&mut self, sequence: u64) {
+        self.sequence_offset = sequence.saturating_sub(1);
+        self.next_sequence = sequence + 1;
     }
 }
 
@@ -76,8 +97,7 @@ mod tests {
     #[test]
     fn one_read_gives_one_datagram_and_no_more_than_fits() {
         let mut transport = Transport::default();
-        transport.feed(b"abc");
-        transport.feed(b"def");
+        transport.feed_unchanged(b"abcdef");
         let mut buffer = [0; 4];
         assert_eq!(transport.read(&mut buffer).unwrap(), 4);
         assert_eq!(&buffer, b"abcd");
@@ -85,6 +105,21 @@ mod tests {
             transport.read(&mut buffer).unwrap_err().kind(),
             io::ErrorKind::WouldBlock
         );
+    }
+
+    #[test]
+    fn plaintext_records_are_numbered_as_they_come() {
+        let record = |epoch, sequence| [22, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, sequence, 0, 1, 9];
+        let datagram = [record(0, 7), record(1, 7), record(0, 3)].concat();
+        let mut transport = Transport::default();
+        transport.begin_at(2);
+        for record in record::records(&datagram) {
+            transport.feed(&record.unwrap());
+        }
+        let numbers: Vec<_> = record::records(&transport.incoming)
+            .map(|record| record.unwrap().sequence)
+            .collect();
+        assert_eq!(numbers, [3, 7, 4]);
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Session {
             if fed.records == 0 {
                 stream.get_mut().discard();
             }
-            stream.get_mut().feed(record.bytes);
+            stream.get_mut().feed(&record);
             fed.records += 1;
             fed.bytes += record.fragment.len();
         }
