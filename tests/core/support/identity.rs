@@ -1,5 +1,10 @@
 //! Keys and certificates, made as a test needs them.
 
+use std::net::IpAddr;
+use std::ops::Range;
+use std::sync::OnceLock;
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use openssl::asn1::{Asn1Integer, Asn1Time};
 use openssl::bn::{BigNum, MsbOption};
 use openssl::ec::{EcGroup, EcKey};
@@ -7,8 +12,8 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
-use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
-use openssl::x509::{X509, X509Builder, X509Name, X509NameRef};
+use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, SubjectAlternativeName};
+use openssl::x509::{X509, X509Builder, X509Name};
 use openssl_dtls::core::{ServerConfig, TrustStore};
 
 /// A private key with its certificate chain.
@@ -24,9 +29,66 @@ pub(crate) struct Authority {
     certificate: X509,
 }
 
+/// What a certificate says.
+#[derive(Clone)]
+pub(crate) struct Contents<'a> {
+    pub(crate) common_name: &'a str,
+    /// DNS names and IP addresses. Empty: the certificate has no alternative names at all.
+    pub(crate) alternative_names: &'a [&'a str],
+    pub(crate) is_authority: bool,
+    /// Extended key usage: for clients, and so not for servers.
+    pub(crate) for_clients_only: bool,
+    /// When it is valid, in days from now.
+    pub(crate) days: Range<i64>,
+}
+
+impl Default for Contents<'_> {
+    fn default() -> Self {
+        Contents {
+            common_name: "",
+            alternative_names: &[],
+            is_authority: false,
+            for_clients_only: false,
+            days: -1..30,
+        }
+    }
+}
+
 pub(crate) fn ec_key(curve: Nid) -> PKey<Private> {
     let group = EcGroup::from_curve_name(curve).unwrap();
     PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
+}
+
+pub(crate) fn p256_key() -> PKey<Private> {
+    ec_key(Nid::X9_62_PRIME256V1)
+}
+
+pub(crate) fn rsa_key(bits: u32) -> PKey<Private> {
+    PKey::from_rsa(Rsa::generate(bits).unwrap()).unwrap()
+}
+
+/// A certificate for `key`. Without an issuer it signs itself.
+fn certificate(key: &PKey<Private>, contents: &Contents<'_>, issuer: Option<&Authority>) -> X509 {
+    let mut builder = X509::builder().unwrap();
+    builder.set_version(2).unwrap();
+    builder.set_serial_number(&serial_number()).unwrap();
+    let subject = name(contents.common_name);
+    builder.set_subject_name(&subject).unwrap();
+    let issuer_name = issuer.map_or(&*subject, |issuer| issuer.certificate.subject_name());
+    builder.set_issuer_name(issuer_name).unwrap();
+    builder.set_pubkey(key).unwrap();
+    builder.set_not_before(&days_from_now(contents.days.start)).unwrap();
+    builder.set_not_after(&days_from_now(contents.days.end)).unwrap();
+    append_extensions(&mut builder, contents);
+    let signing_key = issuer.map_or(key, |issuer| &issuer.key);
+    builder.sign(signing_key, MessageDigest::sha256()).unwrap();
+    builder.build()
+}
+
+fn serial_number() -> Asn1Integer {
+    let mut serial = BigNum::new().unwrap();
+    serial.rand(120, MsbOption::MAYBE_ZERO, false).unwrap();
+    Asn1Integer::from_bn(&serial).unwrap()
 }
 
 fn name(common_name: &str) -> X509Name {
@@ -35,66 +97,68 @@ fn name(common_name: &str) -> X509Name {
     name.build()
 }
 
-fn builder(key: &PKey<Private>, subject: &str, issuer: &X509NameRef) -> X509Builder {
-    let mut builder = X509::builder().unwrap();
-    builder.set_version(2).unwrap();
-    let mut serial = BigNum::new().unwrap();
-    serial.rand(120, MsbOption::MAYBE_ZERO, false).unwrap();
-    builder
-        .set_serial_number(&Asn1Integer::from_bn(&serial).unwrap())
-        .unwrap();
-    builder.set_subject_name(&name(subject)).unwrap();
-    builder.set_issuer_name(issuer).unwrap();
-    builder.set_pubkey(key).unwrap();
-    builder.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
-    builder.set_not_after(&Asn1Time::days_from_now(30).unwrap()).unwrap();
-    builder
+fn days_from_now(days: i64) -> Asn1Time {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
+    Asn1Time::from_unix(now + days * 86_400).unwrap()
 }
 
-fn alternative_names(builder: &mut X509Builder, issuer: Option<&X509>, names: &[&str]) {
-    if names.is_empty() {
-        return;
+fn append_extensions(builder: &mut X509Builder, contents: &Contents<'_>) {
+    if contents.is_authority {
+        let extension = BasicConstraints::new().critical().ca().build().unwrap();
+        builder.append_extension(extension).unwrap();
     }
-    let mut extension = SubjectAlternativeName::new();
-    for name in names {
-        if name.parse::<std::net::IpAddr>().is_ok() {
-            extension.ip(name)
-        } else {
-            extension.dns(name)
-        };
+    if contents.for_clients_only {
+        let extension = ExtendedKeyUsage::new().client_auth().build().unwrap();
+        builder.append_extension(extension).unwrap();
     }
-    let extension = extension
-        .build(&builder.x509v3_context(issuer.map(|x| &**x), None))
-        .unwrap();
-    builder.append_extension(extension).unwrap();
+    if !contents.alternative_names.is_empty() {
+        let mut names = SubjectAlternativeName::new();
+        for name in contents.alternative_names {
+            match name.parse::<IpAddr>() {
+                Ok(_) => names.ip(name),
+                Err(_) => names.dns(name),
+            };
+        }
+        let extension = names.build(&builder.x509v3_context(None, None)).unwrap();
+        builder.append_extension(extension).unwrap();
+    }
 }
 
 impl Identity {
     /// A self-signed P-256 certificate for `names`; the first is also its common name.
     pub(crate) fn self_signed(names: &[&str]) -> Self {
-        Self::self_signed_with(ec_key(Nid::X9_62_PRIME256V1), names[0], names)
+        let contents = Contents {
+            common_name: names[0],
+            alternative_names: names,
+            ..Contents::default()
+        };
+        Self::self_signed_with(p256_key(), &contents)
     }
 
-    /// A self-signed certificate for `key`, with this common name and these alternative names.
-    pub(crate) fn self_signed_with(key: PKey<Private>, common_name: &str, names: &[&str]) -> Self {
-        let mut builder = builder(&key, common_name, &name(common_name));
-        alternative_names(&mut builder, None, names);
-        builder.sign(&key, MessageDigest::sha256()).unwrap();
-        Identity {
-            chain: vec![builder.build()],
-            key,
-        }
+    /// A self-signed certificate for `key`.
+    pub(crate) fn self_signed_with(key: PKey<Private>, contents: &Contents<'_>) -> Self {
+        let chain = vec![certificate(&key, contents, None)];
+        Identity { key, chain }
     }
 
-    /// A chain of three RSA-4096 certificates: its Certificate message needs several datagrams.
-    pub(crate) fn large_chain(names: &[&str]) -> Self {
-        let root = Authority::new_rsa("root", 4096);
-        let intermediate = root.intermediate_rsa("intermediate", 4096);
-        let mut identity =
-            intermediate.issue_with(PKey::from_rsa(Rsa::generate(4096).unwrap()).unwrap(), names[0], names);
-        identity.chain.push(intermediate.certificate.clone());
-        identity.chain.push(root.certificate);
-        identity
+    /// A chain of three RSA-4096 certificates for `server.test`: its Certificate message needs several datagrams.
+    /// Made once, because such keys take seconds.
+    pub(crate) fn large_chain() -> &'static Self {
+        static CHAIN: OnceLock<Identity> = OnceLock::new();
+        CHAIN.get_or_init(|| {
+            let root = Authority::with_key(rsa_key(4096), "root", None);
+            let intermediate = Authority::with_key(rsa_key(4096), "intermediate", Some(&root));
+            let mut identity = intermediate.issue_with(
+                rsa_key(4096),
+                &Contents {
+                    common_name: "server.test",
+                    ..Contents::default()
+                },
+            );
+            identity.chain.push(intermediate.certificate);
+            identity.chain.push(root.certificate);
+            identity
+        })
     }
 
     pub(crate) fn server_config(&self) -> ServerConfig {
@@ -109,58 +173,38 @@ impl Identity {
 
 impl Authority {
     pub(crate) fn new(common_name: &str) -> Self {
-        Self::root(ec_key(Nid::X9_62_PRIME256V1), common_name)
+        Self::with_key(p256_key(), common_name, None)
     }
 
-    fn new_rsa(common_name: &str, bits: u32) -> Self {
-        Self::root(PKey::from_rsa(Rsa::generate(bits).unwrap()).unwrap(), common_name)
-    }
-
-    fn root(key: PKey<Private>, common_name: &str) -> Self {
-        let mut builder = builder(&key, common_name, &name(common_name));
-        builder
-            .append_extension(BasicConstraints::new().critical().ca().build().unwrap())
-            .unwrap();
-        builder.sign(&key, MessageDigest::sha256()).unwrap();
-        Authority {
-            certificate: builder.build(),
-            key,
-        }
-    }
-
+    /// An authority that this one answers for.
     pub(crate) fn intermediate(&self, common_name: &str) -> Self {
-        self.intermediate_with(ec_key(Nid::X9_62_PRIME256V1), common_name)
+        Self::with_key(p256_key(), common_name, Some(self))
     }
 
-    fn intermediate_rsa(&self, common_name: &str, bits: u32) -> Self {
-        self.intermediate_with(PKey::from_rsa(Rsa::generate(bits).unwrap()).unwrap(), common_name)
+    pub(crate) fn with_key(key: PKey<Private>, common_name: &str, issuer: Option<&Authority>) -> Self {
+        let contents = Contents {
+            common_name,
+            is_authority: true,
+            ..Contents::default()
+        };
+        let certificate = certificate(&key, &contents, issuer);
+        Authority { key, certificate }
     }
 
-    fn intermediate_with(&self, key: PKey<Private>, common_name: &str) -> Self {
-        let mut builder = builder(&key, common_name, self.certificate.subject_name());
-        builder
-            .append_extension(BasicConstraints::new().critical().ca().build().unwrap())
-            .unwrap();
-        builder.sign(&self.key, MessageDigest::sha256()).unwrap();
-        Authority {
-            certificate: builder.build(),
-            key,
-        }
-    }
-
-    /// A server certificate without its issuers.
+    /// A server's certificate for `names`, without its issuers; the first name is also the common name.
     pub(crate) fn issue(&self, names: &[&str]) -> Identity {
-        self.issue_with(ec_key(Nid::X9_62_PRIME256V1), names[0], names)
+        let contents = Contents {
+            common_name: names[0],
+            alternative_names: names,
+            ..Contents::default()
+        };
+        self.issue_with(p256_key(), &contents)
     }
 
-    fn issue_with(&self, key: PKey<Private>, common_name: &str, names: &[&str]) -> Identity {
-        let mut builder = builder(&key, common_name, self.certificate.subject_name());
-        alternative_names(&mut builder, Some(&self.certificate), names);
-        builder.sign(&self.key, MessageDigest::sha256()).unwrap();
-        Identity {
-            chain: vec![builder.build()],
-            key,
-        }
+    /// A certificate for `key`, without its issuers.
+    pub(crate) fn issue_with(&self, key: PKey<Private>, contents: &Contents<'_>) -> Identity {
+        let chain = vec![certificate(&key, contents, Some(self))];
+        Identity { key, chain }
     }
 
     pub(crate) fn certificate(&self) -> &X509 {
@@ -172,6 +216,7 @@ impl Authority {
     }
 }
 
-fn trust(certificate: &X509) -> TrustStore {
+/// Trusts `certificate` and nothing else.
+pub(crate) fn trust(certificate: &X509) -> TrustStore {
     TrustStore::from_pem(&String::from_utf8(certificate.to_pem().unwrap()).unwrap()).unwrap()
 }

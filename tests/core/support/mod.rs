@@ -1,7 +1,12 @@
 //! What the tests share.
 
+mod dimpl_pair;
 mod identity;
 mod pair;
+#[cfg(target_os = "linux")]
+pub(crate) mod wall_clock;
+pub(crate) mod wire;
 
-pub(crate) use identity::{Authority, Identity};
-pub(crate) use pair::{Direction, Fate, Pair};
+pub(crate) use dimpl_pair::{DimplPair, dimpl_certificate, dimpl_config};
+pub(crate) use identity::{Authority, Contents, Identity, ec_key, p256_key, rsa_key, trust};
+pub(crate) use pair::{CLIENT_ADDRESS, Direction, Fate, Pair, address, client, events, packets};

@@ -26,6 +26,9 @@ pub(crate) enum Fate {
     Delay(Duration),
 }
 
+/// More than any test takes: deadlines that pass and stay due would otherwise hold a test for ever.
+const MAX_STEPS: usize = 10_000;
+
 type Network = Box<dyn FnMut(usize, Direction, &[u8]) -> Fate>;
 
 /// One client, one server object, and the datagrams on their way.
@@ -40,14 +43,21 @@ pub(crate) struct Pair {
     pub(crate) sent: Vec<(Duration, Direction, Vec<u8>)>,
     /// The failures of sessions that the server has given up for a new one.
     pub(crate) server_failures: Vec<Failure>,
+    steps: usize,
     network: Network,
     on_the_way: Vec<(Instant, Direction, Vec<u8>)>,
 }
 
 pub(crate) const CLIENT_ADDRESS: &str = "192.0.2.1:4242";
-pub(crate) const SERVER_ADDRESS: &str = "192.0.2.2:4433";
+const SERVER_ADDRESS: &str = "192.0.2.2:4433";
 
 impl Pair {
+    /// As [`new`](Self::new), with a server whose Certificate message spans several datagrams.
+    pub(crate) fn with_large_chain() -> Self {
+        let identity = Identity::large_chain();
+        Self::with(identity, &Verification::Full(identity.trust()), "server.test")
+    }
+
     /// A client that verifies the server fully, and a network that delivers everything at once.
     pub(crate) fn new() -> Self {
         let identity = Identity::self_signed(&["server.test"]);
@@ -75,15 +85,31 @@ impl Pair {
             now,
             sent: Vec::new(),
             server_failures: Vec::new(),
+            steps: 0,
             network: Box::new(|_, _, _| Fate::Deliver),
             on_the_way: Vec::new(),
         }
+    }
+
+    /// A pair that has delivered so many datagrams of its handshake, which has six. The next is on its way.
+    pub(crate) fn at_stage(delivered: usize) -> Self {
+        let mut pair = Self::new();
+        for _ in 0..delivered {
+            assert!(pair.deliver_one());
+        }
+        pair.transmit();
+        pair
     }
 
     /// Lets `network` decide over each datagram: its number from 0, its way, its bytes.
     pub(crate) fn network(mut self, network: impl FnMut(usize, Direction, &[u8]) -> Fate + 'static) -> Self {
         self.network = Box::new(network);
         self
+    }
+
+    /// Lets the network deliver everything from now on.
+    pub(crate) fn calm(&mut self) {
+        self.network = Box::new(|_, _, _| Fate::Deliver);
     }
 
     /// Drops the datagrams with these numbers.
@@ -103,6 +129,15 @@ impl Pair {
         let mut session = Session::server(self.listener.clone(), self.now);
         session.set_peer_address(address(CLIENT_ADDRESS));
         self.server.insert(session)
+    }
+
+    /// Puts a new client on the address and port of the old one, as a program does that is started again. What was on
+    /// its way to the server arrives there; the answers find nobody.
+    pub(crate) fn restart_client(&mut self) {
+        let network = std::mem::replace(&mut self.network, Box::new(|_, _, _| Fate::Drop));
+        self.deliver();
+        self.network = network;
+        self.client = client(self.now);
     }
 
     /// Sends what both sides want to send.
@@ -136,12 +171,24 @@ impl Pair {
 
     /// Delivers what is due, and what is sent in answer, until the network is silent.
     pub(crate) fn deliver(&mut self) {
+        while self.deliver_one() {}
+    }
+
+    /// Delivers one datagram that is due. False: there is none.
+    pub(crate) fn deliver_one(&mut self) -> bool {
         self.transmit();
-        while let Some(next) = self.on_the_way.iter().position(|(due, _, _)| *due <= self.now) {
-            let (_, direction, datagram) = self.on_the_way.remove(next);
-            self.arrive(direction, &datagram);
-            self.transmit();
-        }
+        let Some(next) = self.on_the_way.iter().position(|(due, _, _)| *due <= self.now) else {
+            return false;
+        };
+        let (_, direction, datagram) = self.on_the_way.remove(next);
+        self.arrive(direction, &datagram);
+        self.transmit();
+        true
+    }
+
+    /// Puts `datagram` in the place of everything that is on its way.
+    pub(crate) fn replace_on_the_way(&mut self, direction: Direction, datagram: Vec<u8>) {
+        self.on_the_way = vec![(self.now, direction, datagram)];
     }
 
     /// Hands one datagram to the side that it is for.
@@ -169,17 +216,24 @@ impl Pair {
         }
     }
 
-    /// Moves the time to the next deadline, of a session or of a datagram, and does what is due. False: none is left.
-    pub(crate) fn step(&mut self) -> bool {
-        self.deliver();
-        let arrival = self.on_the_way.iter().map(|(due, _, _)| *due);
+    /// When the next thing happens: a deadline of a session, or the arrival of a datagram.
+    fn next_due(&self) -> Option<Instant> {
+        let arrivals = self.on_the_way.iter().map(|(due, _, _)| *due);
         let timeouts = [
             self.client.next_timeout(),
             self.server.as_ref().and_then(Session::next_timeout),
         ];
-        let Some(next) = arrival.chain(timeouts.into_iter().flatten()).min() else {
+        arrivals.chain(timeouts.into_iter().flatten()).min()
+    }
+
+    /// Moves the time to the next deadline, of a session or of a datagram, and does what is due. False: none is left.
+    pub(crate) fn step(&mut self) -> bool {
+        self.deliver();
+        let Some(next) = self.next_due() else {
             return false;
         };
+        self.steps += 1;
+        assert!(self.steps < MAX_STEPS, "deadlines without an end");
         self.now = self.now.max(next);
         self.client.handle_timeout(self.now);
         if let Some(server) = &mut self.server {
@@ -191,6 +245,16 @@ impl Pair {
         true
     }
 
+    /// Lets time pass, and does what falls due in it.
+    pub(crate) fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        self.deliver();
+        while self.next_due().is_some_and(|due| due <= end) {
+            self.step();
+        }
+        self.now = end;
+    }
+
     /// Runs until both sides are connected or nothing more can happen.
     pub(crate) fn run(&mut self) {
         self.deliver();
@@ -200,6 +264,23 @@ impl Pair {
     pub(crate) fn is_connected(&self) -> bool {
         let server = self.server.as_ref().map(Session::state);
         self.client.state() == State::Connected && server == Some(State::Connected)
+    }
+
+    /// When the datagrams of one side were sent. Those of one moment count once.
+    pub(crate) fn sent_at(&self, direction: Direction) -> Vec<Duration> {
+        let mut times: Vec<_> = self
+            .sent
+            .iter()
+            .filter(|(_, way, _)| *way == direction)
+            .map(|(time, ..)| *time)
+            .collect();
+        times.dedup();
+        times
+    }
+
+    /// The last datagram that was sent.
+    pub(crate) fn last_sent(&self) -> Vec<u8> {
+        self.sent.last().expect("something was sent").2.clone()
     }
 
     pub(crate) fn elapsed(&self) -> Duration {
@@ -226,6 +307,12 @@ impl Pair {
         assert_eq!(packets(self.server()), [b"to the server"]);
         assert_eq!(packets(&mut self.client), [b"to the client"]);
     }
+}
+
+/// A client that takes any server.
+pub(crate) fn client(now: Instant) -> Session {
+    let config = ClientConfig::new(&Verification::None).unwrap();
+    Session::client(&config, &ServerName::Host("server.test".into()), now).unwrap()
 }
 
 pub(crate) fn address(text: &str) -> SocketAddr {

@@ -1,0 +1,177 @@
+//! A client that comes back on the address and port of a session that the server still has (RFC 6347, section 4.2.8).
+
+use std::time::Duration;
+
+use openssl_dtls::core::{Event, Failure, Session, State};
+
+use crate::support::wire::{self, CLIENT_RANDOM, HELLO_VERIFY_REQUEST};
+use crate::support::{Direction, Pair, client, events};
+
+/// A connected pair, and the ClientHellos of its handshake: without and with a cookie.
+fn connected() -> (Pair, [Vec<u8>; 2]) {
+    let mut pair = Pair::new();
+    pair.connect();
+    events(pair.server());
+    let hellos = [0, 2].map(|number: usize| pair.sent[number].2.clone());
+    (pair, hellos)
+}
+
+fn answers(session: &mut Session) -> Vec<Vec<u8>> {
+    let mut datagram = Vec::new();
+    std::iter::from_fn(|| session.poll_transmit(&mut datagram).then(|| datagram.clone())).collect()
+}
+
+#[test]
+fn a_restarted_client_ends_the_old_session_and_gets_a_new_one() {
+    let (mut pair, _) = connected();
+    pair.pass(Duration::from_secs(1000));
+    let restarted = pair.now;
+    pair.restart_client();
+    pair.connect();
+    assert_eq!(pair.server_failures, [Failure::CookieExchange, Failure::PeerRestarted]);
+    assert!(
+        pair.now - restarted <= Duration::from_secs(3),
+        "{:?}",
+        pair.now - restarted
+    );
+}
+
+#[test]
+fn a_client_may_restart_again_and_again() {
+    let (mut pair, _) = connected();
+    for _ in 0..3 {
+        pair.restart_client();
+        pair.connect();
+    }
+    assert_eq!(
+        pair.server_failures[1..],
+        [Failure::PeerRestarted, Failure::PeerRestarted, Failure::PeerRestarted]
+    );
+}
+
+#[test]
+fn a_client_may_restart_in_the_middle_of_its_handshake() {
+    for delivered in 0..6 {
+        let mut pair = Pair::at_stage(delivered);
+        pair.restart_client();
+        pair.connect();
+        assert!(
+            pair.elapsed() <= Duration::from_secs(3),
+            "after {delivered} datagrams: {:?}",
+            pair.elapsed()
+        );
+    }
+}
+
+#[test]
+fn a_restart_is_reported_as_such() {
+    let (mut pair, _) = connected();
+    pair.restart_client();
+    let now = pair.now;
+    let server = pair.server.as_mut().unwrap();
+    for _ in 0..2 {
+        for datagram in answers(&mut pair.client) {
+            server.handle_datagram(&datagram, now);
+        }
+        for datagram in answers(server) {
+            pair.client.handle_datagram(&datagram, now);
+        }
+    }
+    assert_eq!(events(server), [Event::Failed(Failure::PeerRestarted)]);
+}
+
+#[test]
+fn a_client_hello_without_a_cookie_leaves_the_session_alone() {
+    let (mut pair, _) = connected();
+    let now = pair.now;
+    let hello = answers(&mut client(now)).remove(0);
+    pair.server().handle_datagram(&hello, now);
+    let replies = answers(pair.server());
+    assert_eq!(
+        replies
+            .iter()
+            .map(|reply| wire::message_type(reply))
+            .collect::<Vec<_>>(),
+        [Some(HELLO_VERIFY_REQUEST)]
+    );
+    assert!(replies[0].len() <= hello.len());
+    pair.exchange();
+}
+
+#[test]
+fn a_forged_client_hello_leaves_the_session_alone() {
+    let (mut pair, [_, mut hello]) = connected();
+    let now = pair.now;
+    hello[CLIENT_RANDOM.start] ^= 1;
+    pair.server().handle_datagram(&hello, now);
+    let replies = answers(pair.server());
+    assert_eq!(
+        replies
+            .iter()
+            .map(|reply| wire::message_type(reply))
+            .collect::<Vec<_>>(),
+        [Some(HELLO_VERIFY_REQUEST)]
+    );
+    pair.exchange();
+}
+
+#[test]
+fn forged_client_hellos_do_not_hinder_a_handshake() {
+    for delivered in 0..5 {
+        let mut pair = Pair::at_stage(delivered);
+        let forged = answers(&mut client(pair.now)).remove(0);
+        pair.transmit();
+        if let Some(server) = &mut pair.server {
+            server.handle_datagram(&forged, pair.now);
+            assert_eq!(answers(server).len(), 1);
+        }
+        pair.connect();
+        assert_eq!(pair.elapsed(), Duration::ZERO);
+    }
+}
+
+#[test]
+fn a_late_duplicate_of_the_sessions_own_client_hello_changes_nothing() {
+    let (mut pair, hellos) = connected();
+    let now = pair.now;
+    for hello in hellos {
+        pair.server().handle_datagram(&hello, now);
+        assert_eq!((answers(pair.server()), events(pair.server())), (vec![], vec![]));
+    }
+    assert_eq!(pair.server().statistics().dropped_unexpected, 2);
+    pair.exchange();
+}
+
+#[test]
+fn a_duplicate_of_the_client_hello_during_the_handshake_changes_nothing() {
+    let mut pair = Pair::at_stage(3);
+    let hellos = [0, 2].map(|number: usize| pair.sent[number].2.clone());
+    for hello in hellos {
+        pair.arrive(Direction::ToServer, &hello);
+        assert_eq!(pair.server().state(), State::Handshaking);
+    }
+    assert_eq!(pair.sent.len(), 4);
+    pair.connect();
+    assert_eq!(pair.elapsed(), Duration::ZERO);
+}
+
+#[test]
+fn packets_that_wait_are_read_before_the_restart_shows() {
+    let (mut pair, _) = connected();
+    pair.client.send(b"last words").unwrap();
+    pair.deliver();
+    let mut server = pair.server.take().unwrap();
+    let now = pair.now;
+    let mut newcomer = client(now);
+    for _ in 0..2 {
+        answers(&mut newcomer)
+            .iter()
+            .for_each(|datagram| server.handle_datagram(datagram, now));
+        answers(&mut server)
+            .iter()
+            .for_each(|datagram| newcomer.handle_datagram(datagram, now));
+    }
+    assert_eq!((server.state(), events(&mut server)), (State::Connected, vec![]));
+    assert!(server.recv(&mut Vec::new()));
+    assert_eq!(events(&mut server), [Event::Failed(Failure::PeerRestarted)]);
+}
