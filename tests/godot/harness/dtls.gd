@@ -80,14 +80,6 @@ static func is_message(datagram: PackedByteArray, message: int) -> bool:
 	return not found.is_empty() and found[0].type == HANDSHAKE and found[0].epoch == 0 and found[0].body[0] == message
 
 
-# True if a record of the handshake is in it, plaintext or encrypted, or what belongs to its last flight.
-static func is_handshake(datagram: PackedByteArray) -> bool:
-	for each: Dictionary in records(datagram):
-		if each.type == HANDSHAKE or each.type == CHANGE_CIPHER_SPEC:
-			return true
-	return false
-
-
 # The cookie of a HelloVerifyRequest.
 static func cookie_in(datagram: PackedByteArray) -> PackedByteArray:
 	var body: PackedByteArray = records(datagram)[0].body

@@ -36,7 +36,8 @@ func close() -> void:
 	_udp.close()
 
 
-# PacketPeerUDP sends no empty datagram, but ENet's socket does: it takes our port for a moment. What arrives meanwhile is lost.
+# PacketPeerUDP sends no empty datagram, but ENet's socket does: it takes our port for a moment. What arrives meanwhile is
+# lost.
 func _send_empty() -> void:
 	var own_port := port
 	_udp.close()

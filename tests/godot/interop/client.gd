@@ -1,48 +1,50 @@
-# A DTLS client that verifies, for a server that is another program and sends back what it gets.
-#
-#     host=<address> port=<number> ca=<file> name=<host name> send=<text>
-#
-# Prints CONNECTED <version> <cipher>, then RECEIVED <text>, and ends with 0. Or prints FAILED <reason> and ends with 1.
+# A DTLS client for servers outside Godot, with full verification.
+# Arguments: host=<address> port=<n> ca=<pem path> name=<hostname> send=<text>
+# Prints `CONNECTED <version> <cipher>`, sends the text as a line, prints `RECEIVED <text>` and exits with 0.
+# Otherwise prints `FAILED <reason>` and exits with 1, after 20 s at the latest.
 extends SceneTree
 
 const Arguments := preload("res://harness/arguments.gd")
-const SECONDS := 30.0
+const Names := preload("res://harness/names.gd")
+const SECONDS := 20.0
 
 var _udp := PacketPeerUDP.new()
-var _dtls := PacketPeerDTLSOpenSSL.new()
-var _elapsed := 0.0
+var _peer := PacketPeerDTLSOpenSSL.new()
 
 
 func _initialize() -> void:
-	_dtls.status_changed.connect(_on_status_changed)
-	_udp.connect_to_host(Arguments.value("host"), Arguments.value("port").to_int())
-	var options := TLSOptionsOpenSSL.client_from_pem(FileAccess.get_file_as_string(Arguments.value("ca")))
-	var error := _dtls.connect_to_peer(_udp, Arguments.value("name"), options)
+	_peer.status_changed.connect(_on_status_changed)
+	var host := Arguments.value("host", "127.0.0.1")
+	var authority := FileAccess.get_file_as_string(Arguments.value("ca"))
+	if _udp.connect_to_host(host, int(Arguments.value("port"))) != OK:
+		_fail("no UDP address: " + host)
+		return
+	var options := TLSOptionsOpenSSL.client_from_pem(authority)
+	var error := _peer.connect_to_peer(_udp, Arguments.value("name"), options)
 	if error != OK:
-		_fail(error_string(error))
+		_fail(Names.error(error))
 
 
-func _process(delta: float) -> bool:
-	_elapsed += delta
-	if _elapsed > SECONDS:
-		_fail("nothing was received")
-	_dtls.poll()
-	if _dtls.get_available_packet_count() > 0:
-		print("RECEIVED %s" % _dtls.get_packet().get_string_from_utf8().strip_edges())
-		_dtls.disconnect_from_peer()
+func _process(_delta: float) -> bool:
+	_peer.poll()
+	if _peer.get_available_packet_count() > 0:
+		print("RECEIVED " + _peer.get_packet().get_string_from_utf8().strip_edges())
+		_peer.disconnect_from_peer()
 		quit(0)
+	elif Time.get_ticks_msec() > SECONDS * 1000.0:
+		_fail("no answer")
 	return false
 
 
 func _on_status_changed(status: PacketPeerDTLSOpenSSL.Status) -> void:
 	match status:
 		PacketPeerDTLSOpenSSL.STATUS_CONNECTED:
-			print("CONNECTED %s %s" % [_dtls.get_protocol_version(), _dtls.get_cipher_name()])
-			_dtls.put_packet((Arguments.value("send") + "\n").to_utf8_buffer())
+			print("CONNECTED %s %s" % [_peer.get_protocol_version(), _peer.get_cipher_name()])
+			_peer.put_packet((Arguments.value("send") + "\n").to_utf8_buffer())
 		PacketPeerDTLSOpenSSL.STATUS_ERROR, PacketPeerDTLSOpenSSL.STATUS_ERROR_HOSTNAME_MISMATCH:
-			_fail("status %d" % status)
+			_fail(Names.STATUSES[status])
 
 
 func _fail(reason: String) -> void:
-	print("FAILED %s" % reason)
+	print("FAILED " + reason)
 	quit(1)

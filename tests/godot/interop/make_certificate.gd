@@ -1,6 +1,5 @@
-# Makes an RSA key and its self-signed certificate.
-#
-#     key=<file> cert=<file> name=<common name>
+# Makes an RSA key and a self-signed certificate with the engine's Crypto.
+# Arguments: key=<pem path to write> cert=<pem path to write> name=<common name>
 extends SceneTree
 
 const Arguments := preload("res://harness/arguments.gd")
@@ -10,7 +9,5 @@ func _initialize() -> void:
 	var crypto := Crypto.new()
 	var key := crypto.generate_rsa(2048)
 	var certificate := crypto.generate_self_signed_certificate(key, "CN=" + Arguments.value("name"))
-	var error := key.save(Arguments.value("key"))
-	if error == OK:
-		error = certificate.save(Arguments.value("cert"))
-	quit(0 if error == OK else 1)
+	var is_saved := key.save(Arguments.value("key")) == OK and certificate.save(Arguments.value("cert")) == OK
+	quit(0 if is_saved else 1)

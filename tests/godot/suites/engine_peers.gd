@@ -1,76 +1,128 @@
-# Our classes at one end, the engine's at the other, with full verification.
+# The engine's own DTLS classes, on mbedTLS, as the other side of ours, in both roles.
 extends "res://harness/suite.gd"
 
 const Column := preload("res://harness/column.gd")
 const ColumnEngine := preload("res://harness/column_engine.gd")
 const ColumnOurs := preload("res://harness/column_ours.gd")
 const Fixtures := preload("res://harness/fixtures.gd")
-const Names := preload("res://harness/names.gd")
 const Pair := preload("res://harness/pair.gd")
+# Of payloads; the last is that of the largest record.
+const SIZES: Array[int] = [1, 64, 1160, 4000, 16384]
+
+var _engine := ColumnEngine.new()
+var _ours := ColumnOurs.new()
 
 
-func test_client_of_the_engine_with_an_ec_certificate() -> void:
-	await _talk(ColumnOurs.new(), ColumnEngine.new(), "server", "server")
+func test_client_of_the_engine_with_ec_certificate() -> void:
+	await _check_session(_ours, _engine, "server", "server")
 
 
-func test_client_of_the_engine_with_an_rsa_certificate() -> void:
-	await _talk(ColumnOurs.new(), ColumnEngine.new(), "rsa", "rsa")
+func test_client_of_the_engine_with_rsa_certificate() -> void:
+	await _check_session(_ours, _engine, "rsa", "rsa")
 
 
-func test_server_of_the_engine_with_an_ec_certificate() -> void:
-	await _talk(ColumnEngine.new(), ColumnOurs.new(), "server", "server")
+func test_client_of_the_engine_with_chain() -> void:
+	await _check_session(_ours, _engine, "rsa", "rsa_chain")
 
 
-func test_server_of_the_engine_with_an_rsa_certificate() -> void:
-	await _talk(ColumnEngine.new(), ColumnOurs.new(), "rsa", "rsa")
+func test_server_of_the_engine_with_ec_certificate() -> void:
+	await _check_session(_engine, _ours, "server", "server")
 
 
-func test_client_of_the_engine_is_told_of_the_end() -> void:
-	await _close_at_the_server(ColumnOurs.new(), ColumnEngine.new())
+func test_server_of_the_engine_with_rsa_certificate() -> void:
+	await _check_session(_engine, _ours, "rsa", "rsa")
 
 
-func test_server_of_the_engine_tells_of_the_end() -> void:
-	await _close_at_the_server(ColumnEngine.new(), ColumnOurs.new())
+func test_server_of_the_engine_with_chain() -> void:
+	await _check_session(_engine, _ours, "rsa", "rsa_chain")
 
 
-func test_client_of_the_engine_that_refuses_is_noticed() -> void:
-	await _refuse(ColumnOurs.new(), ColumnEngine.new())
+func test_client_of_the_engine_refuses_our_server_by_name() -> void:
+	await _check_refusal(_ours, _engine, "elsewhere.test", "ca", "ERROR")
 
 
-func test_server_of_the_engine_is_refused() -> void:
-	await _refuse(ColumnEngine.new(), ColumnOurs.new())
+func test_client_of_the_engine_refuses_our_server_by_authority() -> void:
+	await _check_refusal(_ours, _engine, "server.test", "other_ca", "ERROR")
 
 
-# Connects, and sends packets of many sizes each way.
-func _talk(server: Column, client: Column, key: String, certificate: String) -> void:
+func test_our_client_refuses_the_engine_by_name() -> void:
+	await _check_refusal(_engine, _ours, "elsewhere.test", "ca", "ERROR_HOSTNAME_MISMATCH")
+
+
+func test_our_client_refuses_the_engine_by_authority() -> void:
+	await _check_refusal(_engine, _ours, "server.test", "other_ca", "ERROR")
+
+
+func test_client_of_the_engine_closes() -> void:
+	await _check_client_close(_ours, _engine)
+
+
+func test_our_client_closes() -> void:
+	await _check_client_close(_engine, _ours)
+
+
+func test_server_of_the_engine_closes() -> void:
+	await _check_server_close(_engine, _ours)
+
+
+func test_our_server_closes() -> void:
+	await _check_server_close(_ours, _engine)
+
+
+func test_client_of_the_engine_over_a_bad_network() -> void:
+	await _check_bad_network(_ours, _engine)
+
+
+func test_server_of_the_engine_over_a_bad_network() -> void:
+	await _check_bad_network(_engine, _ours)
+
+
+# Full verification, then packets of several sizes both ways.
+func _check_session(server: Column, client: Column, key: String, certificate: String) -> void:
 	var link := Pair.new(self, server, client)
-	link.setup(server.server_options(Fixtures.key(key), Fixtures.certificate(certificate)))
+	expect_equal(link.setup(server.server_options(Fixtures.key(key), Fixtures.certificate(certificate))), OK, "setup")
 	if not expect(await link.establish(), "not connected: client %s" % link.client_status()):
 		return
-	for size: int in [1, 64, 1160, 4000, 16384]:
+	for size in SIZES:
 		var payload := Crypto.new().generate_random_bytes(size)
-		expect(await link.exchange(link.client, link.accepted[-1], payload) == payload, "%d bytes to the server" % size)
-		expect(await link.exchange(link.accepted[-1], link.client, payload) == payload, "%d bytes to the client" % size)
+		expect(await link.exchange(link.client, link.accepted[0], payload) == payload, "%d bytes to the server" % size)
+		expect(await link.exchange(link.accepted[0], link.client, payload) == payload, "%d bytes to the client" % size)
 
 
-func _close_at_the_server(server: Column, client: Column) -> void:
+func _check_refusal(server: Column, client: Column, hostname: String, authority: String, status: String) -> void:
 	var link := Pair.new(self, server, client)
-	if not expect(await link.establish(), "not connected"):
-		return
-	link.accepted[-1].put_packet("last words".to_utf8_buffer())
-	link.accepted[-1].disconnect_from_peer()
-	var words: Array[String] = []
-	var read_and_ask := func() -> bool:
-		if link.client_status() == "CONNECTED" and link.client.get_available_packet_count() > 0:
-			words.append(link.client.get_packet().get_string_from_utf8())
-		return link.client_status() == "DISCONNECTED"
-	expect(await link.until(read_and_ask), "the client is %s" % link.client_status())
-	expect_equal(words, ["last words"] as Array[String], "what was sent before")
+	link.connect_client(hostname, client.client_options(Fixtures.certificate(authority)))
+	expect_equal(await link.client_outcome(), status, "client")
+	expect(await link.until(func() -> bool: return link.server_status() == "ERROR"), "the server was not told")
 
 
-func _refuse(server: Column, client: Column) -> void:
+func _check_client_close(server: Column, client: Column) -> void:
 	var link := Pair.new(self, server, client)
-	link.connect_client("server.test", client.client_options(Fixtures.certificate("other_ca")))
-	expect_equal(await link.client_outcome(), "ERROR", "client")
-	await link.until(func() -> bool: return link.server_status() != "HANDSHAKING")
-	expect_equal(link.server_status(), "ERROR", "server")
+	await link.establish()
+	link.client.put_packet("last words".to_utf8_buffer())
+	link.client.disconnect_from_peer()
+	await link.until(func() -> bool: return link.accepted[0].get_available_packet_count() > 0)
+	expect_equal(link.accepted[0].get_packet().get_string_from_utf8(), "last words", "the packet before the close")
+	expect(await link.until(func() -> bool: return link.server_status() == "DISCONNECTED"), link.server_status())
+
+
+func _check_server_close(server: Column, client: Column) -> void:
+	var link := Pair.new(self, server, client)
+	await link.establish()
+	link.accepted[0].put_packet("last words".to_utf8_buffer())
+	link.accepted[0].disconnect_from_peer()
+	await link.until(func() -> bool: return link.client.get_available_packet_count() > 0)
+	expect_equal(link.client.get_packet().get_string_from_utf8(), "last words", "the packet before the close")
+	expect(await link.until(func() -> bool: return link.client_status() == "DISCONNECTED"), link.client_status())
+
+
+# Everything arrives twice, and the second flight of either side is lost the first time.
+func _check_bad_network(server: Column, client: Column) -> void:
+	var link := Pair.new(self, server, client)
+	link.add_relay()
+	link.relay.filter = func(datagram: PackedByteArray, _from_client: bool, index: int) -> Array:
+		return [] if index == 1 else [datagram, datagram]
+	link.connect_client()
+	expect(await link.until(link.is_connected_both_ways, 10.0), "not connected")
+	link.relay.filter = Callable()
+	expect(await link.is_alive(), "no data")

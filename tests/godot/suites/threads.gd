@@ -1,128 +1,218 @@
-# Peers that are polled, made and dropped by threads.
+# Our classes outside the main thread.
 extends "res://harness/suite.gd"
 
 const ColumnOurs := preload("res://harness/column_ours.gd")
 const Fixtures := preload("res://harness/fixtures.gd")
 const Names := preload("res://harness/names.gd")
 const Pair := preload("res://harness/pair.gd")
-
 const PACKETS := 200
+# A thread polls as often as this, and gives up after so long.
+const POLL_USEC := 200
+const SECONDS := 10.0
 
 
-# The client lives in a thread from its making to its end.
-func test_client_in_a_thread() -> void:
-	var link := Pair.new(self, ColumnOurs.new())
-	var thread := Thread.new()
-	thread.start(_echo_client.bind(link.listener.get_local_port(), Fixtures.certificate("ca")))
-	await until(func() -> bool: return not _serve_echo(link) or not thread.is_alive(), 10.0)
-	expect_equal(thread.wait_to_finish(), PACKETS, "packets that came back to the client")
-
-
-# The server takes, polls and answers in a thread.
-func test_server_in_a_thread() -> void:
-	var link := Pair.new(self, ColumnOurs.new())
-	var stop := [false]
-	var thread := Thread.new()
-	thread.start(_run_server.bind(link, stop))
-	var returned := _echo_client(link.listener.get_local_port(), Fixtures.certificate("ca"))
-	stop[0] = true
-	thread.wait_to_finish()
-	expect_equal(returned, PACKETS, "packets that came back to the client")
-
-
-# Both ends at once, each in its own thread, the main thread only waits.
-func test_both_ends_in_threads() -> void:
-	var link := Pair.new(self, ColumnOurs.new())
-	var stop := [false]
+# An echo server in one thread, a client in another, and the main thread does something else.
+func test_server_and_client_in_a_thread_each() -> void:
+	var port: Array[int] = [0]
 	var server := Thread.new()
+	server.start(_serve.bind(port))
+	await until(func() -> bool: return port[0] != 0)
 	var client := Thread.new()
-	server.start(_run_server.bind(link, stop))
-	client.start(_echo_client.bind(link.listener.get_local_port(), Fixtures.certificate("ca")))
-	expect(await until(func() -> bool: return not client.is_alive(), 15.0), "the client does not end")
-	expect_equal(client.wait_to_finish(), PACKETS, "packets that came back to the client")
-	stop[0] = true
-	server.wait_to_finish()
+	client.start(_ask.bind(port[0]))
+	await until(func() -> bool: return not server.is_alive() and not client.is_alive(), SECONDS)
+	expect_equal(client.wait_to_finish(), PACKETS, "echoes")
+	expect_equal(server.wait_to_finish(), "DISCONNECTED", "the server's peer")
 
 
-# Made and connected by the main thread, polled and dropped by another.
-func test_peer_that_changes_threads() -> void:
+func test_four_pairs_in_a_thread_each() -> void:
+	var threads: Array[Thread] = []
+	for number in 4:
+		threads.append(Thread.new())
+		threads[-1].start(_connect_and_close.bind(10))
+	var have_finished := func() -> bool:
+		return threads.all(func(thread: Thread) -> bool: return not thread.is_alive())
+	await until(have_finished, SECONDS)
+	for thread in threads:
+		expect_equal(thread.wait_to_finish(), 10, "connections")
+
+
+# Made here, connected here, polled and dropped there.
+func test_peers_move_to_a_thread() -> void:
 	var link := Pair.new(self, ColumnOurs.new())
-	if not expect(await link.establish(), "not connected"):
-		return
-	var client: Array[PacketPeer] = [link.client]
+	await link.establish()
+	var peers: Array = [link.client, link.accepted.pop_back()]
 	link.client = null
 	var thread := Thread.new()
-	thread.start(_poll_and_drop.bind(client))
-	thread.wait_to_finish()
-	var has_ended := func() -> bool:
-		link.accepted[-1].poll()
-		link.listener.poll()
-		return link.server_status() == "DISCONNECTED"
-	expect(await until(has_ended), "the server has not been told of the end")
+	thread.start(_exchange_and_drop.bind(peers))
+	await until(func() -> bool: return not thread.is_alive())
+	expect_equal(thread.wait_to_finish(), "hello", "what was received there")
+	expect(peers.is_empty(), "not dropped")
 
 
-# One peer polled by two threads at once, while the main thread sends.
-func test_one_peer_in_two_threads() -> void:
+# Made and connected there, polled and dropped here.
+func test_peers_come_from_a_thread() -> void:
+	var thread := Thread.new()
+	thread.start(_connected_pair)
+	await until(func() -> bool: return not thread.is_alive())
+	var pair: Dictionary = thread.wait_to_finish()
+	if expect(pair.has("peer"), "not connected in the thread"):
+		pair.client.put_packet("hello".to_utf8_buffer())
+		var has_arrived := func() -> bool:
+			pair.listener.poll()
+			pair.peer.poll()
+			return pair.peer.get_available_packet_count() > 0
+		expect(await until(has_arrived), "nothing was received here")
+
+
+# Polled by two threads at once, while the main thread sends.
+func test_one_peer_in_three_threads() -> void:
 	var link := Pair.new(self, ColumnOurs.new())
-	if not expect(await link.establish(), "not connected"):
-		return
-	var stop := [false]
+	await link.establish()
+	var stop: Array[bool] = [false]
 	var threads: Array[Thread] = [Thread.new(), Thread.new()]
 	for thread in threads:
-		thread.start(_poll_until.bind(link.client, stop))
+		thread.start(_poll_until_stopped.bind(link.client, stop))
 	for number in PACKETS:
 		link.client.put_packet("to the server".to_utf8_buffer())
 		link.accept()
-		link.accepted[-1].poll()
-		link.accepted[-1].put_packet("to the client".to_utf8_buffer())
-	expect(await until(func() -> bool: return link.client.get_available_packet_count() >= PACKETS), "packets are missing")
+		link.accepted[0].poll()
+		link.accepted[0].put_packet("to the client".to_utf8_buffer())
+	var have_arrived := func() -> bool: return link.client.get_available_packet_count() >= PACKETS
+	expect(await until(have_arrived), "%d packets have arrived" % link.client.get_available_packet_count())
 	stop[0] = true
 	for thread in threads:
 		thread.wait_to_finish()
 	expect_equal(link.client_status(), "CONNECTED", "client")
 
 
-# Connects, sends packet after packet, each when the one before has come back. Returns how many came back.
-static func _echo_client(port: int, authority: X509Certificate) -> int:
-	var udp := PacketPeerUDP.new()
-	var dtls := PacketPeerDTLSOpenSSL.new()
-	udp.connect_to_host("127.0.0.1", port)
-	dtls.connect_to_peer(udp, "server.test", TLSOptionsOpenSSL.client(authority))
-	var end := Time.get_ticks_msec() + 8000
-	var sent := 0
-	var returned := 0
-	while returned < PACKETS and Time.get_ticks_msec() < end:
-		dtls.poll()
-		if dtls.get_status() == PacketPeerDTLSOpenSSL.STATUS_CONNECTED and sent == returned:
-			dtls.put_packet(var_to_bytes(sent))
-			sent += 1
-		while dtls.get_available_packet_count() > 0:
-			returned += int(dtls.get_packet() == var_to_bytes(returned))
-		OS.delay_usec(50)
-	return returned
+func test_server_and_options_are_dropped_in_another_thread() -> void:
+	var ours := ColumnOurs.new()
+	var options := ours.server_options(Fixtures.key("server"), Fixtures.certificate("server"))
+	var server := ours.make_server()
+	server.setup(options)
+	var objects: Array = [server, options, ours.make_peer(), ours.make_server()]
+	server = null
+	options = null
+	var thread := Thread.new()
+	thread.start(objects.clear)
+	await until(func() -> bool: return not thread.is_alive())
+	thread.wait_to_finish()
+	expect(objects.is_empty(), "not dropped")
 
 
-# One turn of a server that sends back what it gets.
-static func _serve_echo(link: Pair) -> bool:
-	link.accept()
-	for peer in link.accepted:
-		peer.poll()
-		while peer.get_available_packet_count() > 0:
-			peer.put_packet(peer.get_packet())
-	return true
+# Tells its port, echoes until the client closes, returns the status of its peer.
+static func _serve(port: Array[int]) -> String:
+	var listener := UDPServer.new()
+	var server := _make_server()
+	listener.listen(0, "127.0.0.1")
+	port[0] = listener.get_local_port()
+	var peers: Array[PacketPeer] = []
+	var echo := func() -> bool:
+		_accept(listener, server, peers)
+		for peer in peers:
+			peer.poll()
+			while peer.get_available_packet_count() > 0:
+				peer.put_packet(peer.get_packet())
+		return not peers.is_empty() and Names.status(peers[0]) == "DISCONNECTED"
+	_poll_until(echo)
+	return "nobody" if peers.is_empty() else Names.status(peers[0])
 
 
-static func _run_server(link: Pair, stop: Array) -> void:
+# Sends one packet after the other and counts the right answers.
+static func _ask(port: int) -> int:
+	var client := _make_client(port)
+	var echoes: Array[int] = [0]
+	var sent: Array[int] = [0]
+	var ask := func() -> bool:
+		client.poll()
+		while client.get_available_packet_count() > 0:
+			echoes[0] += 1 if client.get_packet().decode_u32(0) == echoes[0] else PACKETS
+		if sent[0] == echoes[0] and Names.status(client) == "CONNECTED":
+			var packet := PackedByteArray([0, 0, 0, 0])
+			packet.encode_u32(0, sent[0])
+			client.put_packet(packet)
+			sent[0] += 1
+		return echoes[0] >= PACKETS
+	_poll_until(ask)
+	client.disconnect_from_peer()
+	return echoes[0]
+
+
+# A server and a client in the same thread, again and again.
+static func _connect_and_close(times: int) -> int:
+	var connections := 0
+	for time in times:
+		var pair := _connected_pair()
+		if pair.has("peer"):
+			connections += 1
+			pair.client.disconnect_from_peer()
+	return connections
+
+
+# { listener, server, client, peer }; without `peer` if they did not connect.
+static func _connected_pair() -> Dictionary:
+	var listener := UDPServer.new()
+	var server := _make_server()
+	listener.listen(0, "127.0.0.1")
+	var client := _make_client(listener.get_local_port())
+	var peers: Array[PacketPeer] = []
+	var are_connected := func() -> bool:
+		_accept(listener, server, peers)
+		for peer in peers:
+			peer.poll()
+		client.poll()
+		return Names.status(client) == "CONNECTED" and Names.status(peers[0]) == "CONNECTED"
+	var pair := { "listener": listener, "server": server, "client": client }
+	if _poll_until(are_connected):
+		pair.peer = peers[0]
+	return pair
+
+
+static func _poll_until_stopped(peer: PacketPeer, stop: Array[bool]) -> void:
 	while not stop[0]:
-		_serve_echo(link)
-		OS.delay_usec(50)
-
-
-static func _poll_until(peer: PacketPeer, stop: Array) -> void:
-	while not stop[0]:
 		peer.poll()
 
 
-static func _poll_and_drop(peers: Array[PacketPeer]) -> void:
-	peers[0].poll()
+static func _exchange_and_drop(peers: Array) -> String:
+	var receiver: PacketPeer = peers[0]
+	peers[1].put_packet("hello".to_utf8_buffer())
+	var has_arrived := func() -> bool:
+		receiver.poll()
+		return receiver.get_available_packet_count() > 0
+	_poll_until(has_arrived)
+	var text := receiver.get_packet().get_string_from_utf8()
 	peers.clear()
+	return text
+
+
+static func _accept(listener: UDPServer, server: RefCounted, peers: Array[PacketPeer]) -> void:
+	listener.poll()
+	while listener.is_connection_available():
+		var peer: PacketPeer = server.take_connection(listener.take_connection())
+		if Names.status(peer) == "HANDSHAKING":
+			peers.append(peer)
+
+
+static func _make_server() -> RefCounted:
+	var server := DTLSServerOpenSSL.new()
+	var pem := Fixtures.key_pem("server") + Fixtures.certificate_pem("server")
+	server.setup(TLSOptionsOpenSSL.server_from_pem(pem, pem))
+	return server
+
+
+static func _make_client(port: int) -> PacketPeerDTLSOpenSSL:
+	var udp := PacketPeerUDP.new()
+	udp.connect_to_host("127.0.0.1", port)
+	var client := PacketPeerDTLSOpenSSL.new()
+	client.connect_to_peer(udp, "server.test", TLSOptionsOpenSSL.client_from_pem(Fixtures.certificate_pem("ca")))
+	return client
+
+
+# Frames belong to the main thread: here the thread sleeps between two polls.
+static func _poll_until(condition: Callable) -> bool:
+	var end := Time.get_ticks_msec() + int(SECONDS * 1000.0)
+	while not condition.call():
+		if Time.get_ticks_msec() > end:
+			return false
+		OS.delay_usec(POLL_USEC)
+	return true
