@@ -67,6 +67,25 @@ fn a_plaintext_alert_is_forgotten_when_the_handshake_goes_on() {
 }
 
 #[test]
+fn an_alert_is_forgotten_by_a_client_that_moves_on_and_then_has_to_wait() {
+    let mut pair = Pair::at_stage(1).losing(&[3]);
+    pair.arrive(Direction::ToClient, &fatal_alert(40));
+    pair.connect();
+    assert_eq!(pair.elapsed(), Duration::from_secs(1));
+}
+
+#[test]
+fn an_alert_is_forgotten_by_a_server_that_moves_on_and_then_has_to_wait() {
+    // Of the client's last flight only the first message comes at once.
+    let mut pair = Pair::at_stage(4);
+    let flight = pair.last_sent();
+    pair.arrive(Direction::ToServer, &fatal_alert(40));
+    pair.replace_on_the_way(Direction::ToServer, wire::records(&flight)[0].to_vec());
+    pair.connect();
+    assert_eq!(pair.elapsed(), Duration::from_secs(1));
+}
+
+#[test]
 fn only_the_first_alert_counts() {
     let mut pair = Pair::at_stage(3);
     for (number, millis) in [(40, 0), (80, 500)] {

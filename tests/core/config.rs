@@ -72,6 +72,17 @@ fn an_empty_chain_is_refused() {
 }
 
 #[test]
+fn a_chain_of_more_than_16_kilobytes_is_refused() {
+    let mut identity = Identity::self_signed(&["server.test"]);
+    let certificate = identity.chain[0].clone();
+    let longest = (16_384 - 3) / (certificate.to_der().unwrap().len() + 3);
+    identity.chain.resize(longest, certificate.clone());
+    connects_with(&identity);
+    identity.chain.push(certificate);
+    assert!(matches!(refusal(&identity), ConfigError::ChainTooLong(length) if length > 16_384));
+}
+
+#[test]
 fn ed25519_and_ed448_keys_are_refused_by_name() {
     for (key, name) in [
         (PKey::generate_ed25519().unwrap(), "Ed25519"),
@@ -248,9 +259,11 @@ fn a_new_identity_is_what_new_clients_see() {
     let mut pair = Pair::new();
     pair.connect();
     let verification = replace_identity(&pair);
-    pair.server = None;
-    pair.client = client(&verification, "server.test").unwrap();
-    pair.connect();
+    for _ in 0..3 {
+        pair.server = None;
+        pair.client = client(&verification, "server.test").unwrap();
+        pair.connect();
+    }
 }
 
 #[test]

@@ -68,13 +68,15 @@ fn application_data_that_overtakes_the_finished_is_delivered_after_it() {
     let mut pair = delaying(Pair::new(), 5, Duration::from_millis(10));
     pair.deliver();
     assert_eq!(pair.server().state(), State::Connected);
-    pair.server().send(b"early").unwrap();
-    pair.server().send(b"bird").unwrap();
+    let early = [vec![1; 1000], vec![2; 16_384], vec![3; 1]];
+    for packet in &early {
+        pair.server().send(packet).unwrap();
+    }
     pair.deliver();
     assert_eq!((pair.client.state(), pair.client.received()), (State::Handshaking, 0));
     pair.pass(Duration::from_millis(10));
     assert_eq!(pair.client.state(), State::Connected);
-    assert_eq!(packets(&mut pair.client), [b"early".to_vec(), b"bird".to_vec()]);
+    assert_eq!(packets(&mut pair.client), early);
     pair.exchange();
 }
 

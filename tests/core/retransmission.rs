@@ -211,3 +211,16 @@ fn sessions_of_two_threads_keep_their_own_time() {
         assert_eq!(thread.join().unwrap(), SENDS[1..]);
     }
 }
+
+#[test]
+fn a_datagram_that_comes_at_the_moment_of_a_retransmission_does_not_double_it() {
+    let mut pair = lonely_client();
+    pair.deliver();
+    pair.now += seconds(1);
+    let forged = wire::record(wire::CHANGE_CIPHER_SPEC, 0, 9, &[1]);
+    pair.client.handle_datagram(&forged, pair.now);
+    pair.client.handle_timeout(pair.now);
+    pair.transmit();
+    assert_eq!(pair.sent.len(), 2);
+    assert_eq!(pair.client.next_timeout(), Some(pair.start + seconds(3)));
+}

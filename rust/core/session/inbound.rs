@@ -15,6 +15,9 @@ use crate::core::{MAX_PAYLOAD, clock, ffi};
 /// How long a plaintext alert waits for something valid to prove it forged.
 const ALERT_DELAY: Duration = Duration::from_secs(1);
 
+/// How long before its time OpenSSL's timer can fire within another call.
+const TIMER_SLACK: Duration = Duration::from_millis(15);
+
 /// What one datagram holds for OpenSSL.
 pub(super) struct Fed {
     pub(super) records: usize,
@@ -138,10 +141,14 @@ impl Session {
         let Some(stream) = &mut self.stream else {
             return;
         };
-        let before = ffi::handshake_state(stream.ssl());
+        let state = ffi::handshake_state(stream.ssl());
+        let waiting = stream.get_mut().outgoing().len();
         ffi::clear_errors();
         let result = stream.do_handshake();
-        if ffi::handshake_state(stream.ssl()) != before {
+        // An answer is a sign too, unless it can be OpenSSL's own timer: a HelloVerifyRequest leaves the state as it is.
+        let has_answered = stream.get_mut().outgoing().len() > waiting
+            && self.retransmission.is_none_or(|due| due > self.now + TIMER_SLACK);
+        if has_answered || ffi::handshake_state(stream.ssl()) != state {
             // Something valid came: what looked like an alert was forged, or was not meant.
             self.alert = None;
         }
