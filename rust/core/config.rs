@@ -11,7 +11,7 @@ use openssl::x509::X509;
 use openssl::x509::verify::X509VerifyFlags;
 
 use super::record::MAX_MESSAGE;
-use super::{TrustStore, ffi, listener};
+use super::{TrustStore, exchange, ffi};
 
 /// AEAD suites with forward secrecy, AES-128-GCM first. With CBC one forged datagram would end a session.
 const CIPHER_LIST: &str = "ECDHE+AESGCM+AES128:ECDHE+AESGCM:ECDHE+CHACHA20";
@@ -109,7 +109,7 @@ impl ServerConfig {
             context.add_extra_chain_cert(certificate.clone())?;
         }
         context.set_verify(SslVerifyMode::NONE);
-        listener::set_cookie_callbacks(&mut context);
+        exchange::set_cookie_callbacks(&mut context);
         Ok(ServerConfig {
             context: context.build(),
         })

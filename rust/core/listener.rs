@@ -1,16 +1,16 @@
 //! First contact: nothing that lasts is allocated for a client before it has proved its address.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Instant;
 
 use openssl::error::ErrorStack;
-use openssl::ex_data::Index;
-use openssl::ssl::{Ssl, SslContextBuilder, SslRef, SslStream};
+use openssl::ssl::{Ssl, SslStream};
 use parking_lot::Mutex;
 
 use super::config::{ConfigError, ServerConfig};
-use super::cookie::{self, Binding, Secrets};
+use super::cookie::{Binding, Secrets};
+use super::exchange::Exchange;
 use super::hello::ClientHello;
 use super::transport::Transport;
 use super::{MTU, clock, ffi};
@@ -39,45 +39,6 @@ pub enum Contact {
 pub struct Accepted {
     pub(crate) stream: SslStream<Transport>,
     pub(crate) client_random: [u8; 32],
-}
-
-/// What the cookie callbacks of one `SSL` need; OpenSSL does not tell them the address.
-///
-/// The handshake that follows an accepted ClientHello checks its cookie once more, so it stays with the `SSL`.
-struct Exchange {
-    secrets: Arc<Mutex<Secrets>>,
-    client: Mutex<Option<Binding>>,
-}
-
-type ExchangeIndex = Index<Ssl, Arc<Exchange>>;
-
-/// The place of the exchange in an `SSL`, taken once a process.
-fn exchange_index() -> Result<ExchangeIndex, ErrorStack> {
-    static INDEX: OnceLock<ExchangeIndex> = OnceLock::new();
-    match INDEX.get() {
-        Some(index) => Ok(*index),
-        None => {
-            let index = Ssl::new_ex_index()?;
-            Ok(*INDEX.get_or_init(|| index))
-        }
-    }
-}
-
-/// Lets `DTLSv1_listen` make and check cookies for the client that [`Listener::handle`] names.
-pub(crate) fn set_cookie_callbacks(context: &mut SslContextBuilder) {
-    fn with_exchange<T>(ssl: &SslRef, then: impl FnOnce(&Secrets, &Binding) -> Option<T>) -> Option<T> {
-        let exchange = ssl.ex_data(exchange_index().ok()?)?;
-        let client = (*exchange.client.lock())?;
-        then(&exchange.secrets.lock(), &client)
-    }
-    context.set_cookie_generate_cb(|ssl, buffer| {
-        let cookie = with_exchange(ssl, |secrets, client| secrets.make(client).ok()).ok_or_else(ErrorStack::get)?;
-        buffer.iter_mut().zip(cookie).for_each(|(to, from)| *to = from);
-        Ok(cookie::LENGTH)
-    });
-    context.set_cookie_verify_cb(|ssl, cookie| {
-        with_exchange(ssl, |secrets, client| Some(secrets.verify(client, cookie))).unwrap_or(false)
-    });
 }
 
 impl Listener {
@@ -122,7 +83,7 @@ impl Listener {
         now: Instant,
     ) -> Result<Contact, ConfigError> {
         self.secrets.lock().rotate(now)?;
-        *self.exchange.client.lock() = Some(Binding::new(address, &hello.random));
+        self.exchange.set_client(Binding::new(address, &hello.random));
         let transport = self.stream.get_mut();
         transport.outgoing().clear();
         transport.feed_unchanged(datagram);
@@ -150,13 +111,9 @@ fn listening_stream(
     config: &ServerConfig,
     secrets: &Arc<Mutex<Secrets>>,
 ) -> Result<(SslStream<Transport>, Arc<Exchange>), ErrorStack> {
-    let exchange = Arc::new(Exchange {
-        secrets: secrets.clone(),
-        client: Mutex::new(None),
-    });
     let mut ssl = Ssl::new(config.context())?;
     ssl.set_accept_state();
     ssl.set_mtu(MTU)?;
-    ssl.set_ex_data(exchange_index()?, exchange.clone());
+    let exchange = Exchange::attach(&mut ssl, secrets)?;
     Ok((SslStream::new(ssl, Transport::default())?, exchange))
 }

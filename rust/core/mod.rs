@@ -13,6 +13,7 @@
 mod clock;
 mod config;
 mod cookie;
+mod exchange;
 mod failure;
 mod ffi;
 mod filter;

@@ -1,0 +1,44 @@
+# What is written to Godot's log, and the project setting that says how much.
+extends "res://harness/suite.gd"
+
+const Child := preload("res://harness/child.gd")
+# The project names this file as the one whose settings override its own.
+const SETTINGS := "user://settings.cfg"
+
+
+func test_a_client_says_why_it_failed_and_where() -> void:
+	var lines := _lines_with_level("")
+	if expect(not lines.is_empty(), "no line"):
+		expect(lines[0].begins_with("WARNING: DTLS client: the peer's certificate was refused"), lines[0])
+		expect("rust/godot/failure_log.rs:" in lines[1], "not the place in the source: " + lines[1])
+
+
+func test_level_error_hides_warnings() -> void:
+	expect_equal(_lines_with_level("error").size(), 0, "lines")
+
+
+func test_level_off_hides_warnings() -> void:
+	expect_equal(_lines_with_level("off").size(), 0, "lines")
+
+
+func test_level_info_shows_warnings() -> void:
+	expect(not _lines_with_level("info").is_empty(), "no line")
+
+
+func test_unknown_level_counts_as_warn() -> void:
+	expect(not _lines_with_level("loud").is_empty(), "no line")
+
+
+# Runs a client that fails. Returns its first line about DTLS, and the one after it, which names the place.
+func _lines_with_level(level: String) -> PackedStringArray:
+	if not level.is_empty():
+		var settings := FileAccess.open(SETTINGS, FileAccess.WRITE)
+		settings.store_string("[openssl_dtls]\n\nlog_level=\"%s\"\n" % level)
+		settings.close()
+	var child := Child.new("refused_client", [])
+	DirAccess.remove_absolute(SETTINGS)
+	expect_equal(child.result("STATUS"), "ERROR", "status")
+	for index in child.lines.size():
+		if "DTLS client" in child.lines[index]:
+			return child.lines.slice(index, index + 2)
+	return []
