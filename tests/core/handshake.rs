@@ -40,3 +40,11 @@ fn each_flight_is_one_datagram() {
     use Direction::{ToClient, ToServer};
     assert_eq!(directions, [ToServer, ToClient, ToServer, ToClient, ToServer, ToClient]);
 }
+
+#[test]
+fn sessions_and_listeners_can_be_sent_to_another_thread() {
+    fn is_send<T: Send>(_: &T) {}
+    let pair = Pair::new();
+    is_send(&pair.client);
+    is_send(&pair.listener);
+}

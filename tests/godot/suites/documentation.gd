@@ -16,6 +16,28 @@ func test_example_with_the_options_of_the_engine() -> void:
 	await _run_example("TLSOptions")
 
 
+func test_example_of_the_readme() -> void:
+	var port := _free_port()
+	var replaced := {
+		"4242": str(port),
+		"res://server.key": "res://fixtures/server.key",
+		"res://server.crt": "res://fixtures/self_signed.crt",
+		"example.com": "server.test",
+	}
+	var readme := FileAccess.get_file_as_string(ProjectSettings.globalize_path("res://").path_join("../../README.md"))
+	var blocks := RegEx.create_from_string("(?s)```gdscript\\n(.*?)```").search_all(readme)
+	if not expect_equal(blocks.size(), 2, "scripts in the README"):
+		return
+	var server := _compiled(blocks[0].get_string(1), replaced)
+	var client := _compiled(blocks[1].get_string(1), replaced)
+	root.add_child(server)
+	root.add_child(client)
+	expect(await until(func() -> bool: return client.asked and server.peers.size() == 1), "the client has not asked")
+	expect_equal(Names.status(client.dtls), "CONNECTED", "client")
+	server.free()
+	client.free()
+
+
 # The old form of the second argument: verify nothing.
 func test_bool_false_takes_any_certificate() -> void:
 	var link := _serving("self_signed")
@@ -105,7 +127,10 @@ func _run_example(options: String) -> void:
 
 
 func _node(name: String, replaced: Dictionary) -> Node:
-	var source := FileAccess.get_file_as_string("res://documentation/%s.txt" % name)
+	return _compiled(FileAccess.get_file_as_string("res://documentation/%s.txt" % name), replaced)
+
+
+func _compiled(source: String, replaced: Dictionary) -> Node:
 	for printed: String in replaced:
 		source = source.replace(printed, replaced[printed])
 	var script := GDScript.new()
