@@ -111,6 +111,7 @@ impl Apt {
 
     fn command(&self) -> Command {
         let mut command = Command::new("apt-get");
+        // The empty ones: no other sources, no pinning, nothing installed.
         let own = [
             ("Dir::Etc::SourceList", "sources.list"),
             ("Dir::Etc::SourceParts", "empty"),
@@ -126,14 +127,7 @@ impl Apt {
                 .arg("-o")
                 .arg(format!("{key}={}", self.folder.join(path).display()));
         }
-        // No other sources, no pinning. As root apt would download as a user who cannot write here.
-        for option in [
-            "Dir::Etc::SourceParts=-",
-            "Dir::Etc::Preferences=-",
-            "Dir::Etc::PreferencesParts=-",
-        ] {
-            command.args(["-o", option]);
-        }
+        // As root apt would download as a user who cannot write here.
         command.args(["-o", "APT::Sandbox::User=root"]);
         command
     }
