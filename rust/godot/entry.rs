@@ -3,9 +3,11 @@
 // The attribute macro below leaves no narrower place for it.
 #![allow(unsafe_code)]
 
+use ::log::info;
 use godot::init::{ExtensionLibrary, InitStage, gdextension};
 
 use super::{log, status};
+use crate::core;
 
 struct OpenSslDtls;
 
@@ -18,6 +20,11 @@ unsafe impl ExtensionLibrary for OpenSslDtls {
             // The classes themselves are registered by now.
             status::register();
             log::install();
+            info!(
+                "OpenSSL DTLS {}, {}",
+                env!("OPENSSL_DTLS_BUILD"),
+                core::openssl_version()
+            );
         }
     }
 }

@@ -25,12 +25,31 @@ func test_level_info_shows_warnings() -> void:
 	expect(not _lines_with_level("info").is_empty(), "no line")
 
 
+func test_level_info_tells_the_version_of_openssl() -> void:
+	var told := RegEx.create_from_string("OpenSSL DTLS \\S+ for \\S+, OpenSSL (\\d+)\\.(\\d+)\\.(\\d+)")
+	for line in _run_with_level("info").lines:
+		var found := told.search(line)
+		if found != null:
+			var version := [int(found.get_string(1)), int(found.get_string(2)), int(found.get_string(3))]
+			expect(version >= [4, 0, 3], "too old: " + line)
+			return
+	expect(false, "no such line")
+
+
 func test_unknown_level_counts_as_warn() -> void:
 	expect(not _lines_with_level("loud").is_empty(), "no line")
 
 
 # Runs a client that fails. Returns its first line about DTLS, and the one after it, which names the place.
 func _lines_with_level(level: String) -> PackedStringArray:
+	var child := _run_with_level(level)
+	for index in child.lines.size():
+		if "DTLS client" in child.lines[index]:
+			return child.lines.slice(index, index + 2)
+	return []
+
+
+func _run_with_level(level: String) -> Child:
 	if not level.is_empty():
 		var settings := FileAccess.open(SETTINGS, FileAccess.WRITE)
 		settings.store_string("[openssl_dtls]\n\nlog_level=\"%s\"\n" % level)
@@ -38,7 +57,4 @@ func _lines_with_level(level: String) -> PackedStringArray:
 	var child := Child.new("refused_client", [])
 	DirAccess.remove_absolute(SETTINGS)
 	expect_equal(child.result("STATUS"), "ERROR", "status")
-	for index in child.lines.size():
-		if "DTLS client" in child.lines[index]:
-			return child.lines.slice(index, index + 2)
-	return []
+	return child
