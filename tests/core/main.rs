@@ -3,8 +3,8 @@
 //! Nothing here sleeps or opens a socket. A [`support::Pair`] carries datagrams between two sessions and moves the
 //! time from deadline to deadline.
 //!
-//! Only on Linux does OpenSSL take its time from the caller (see `rust/core/clock.rs`). Elsewhere the tests that need
-//! a retransmission are left out, and an ignored one says so.
+//! Only on Linux does OpenSSL take its time from the caller (see `rust/core/clock.rs`). Elsewhere the modules that need
+//! a retransmission are left out, and the summary of `cargo xtask test` says so.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, unused_imports))]
@@ -38,9 +38,3 @@ mod restart;
 mod retransmission;
 #[cfg(target_os = "linux")]
 mod weather;
-
-#[cfg(not(target_os = "linux"))]
-#[test]
-#[ignore = "on this system OpenSSL reads the wall clock: alerts, independent, loss, mtu, noise, reordering, restart, \
-            retransmission and weather are left out"]
-fn openssl_takes_its_time_from_the_caller() {}

@@ -32,7 +32,12 @@ pub(crate) fn run(selection: &Selection) -> Result<bool> {
         summary.add("xtask", cargo::test(&["--package", "xtask"])?);
     }
     if selection.has("core") {
-        summary.add("core", test_core(selection.all)?);
+        summary.add("core", test_core()?);
+        if !cfg!(target_os = "linux") {
+            let reason =
+                "OpenSSL reads the wall clock on this system: the tests of timers and lost datagrams are left out";
+            summary.add("core/timers", Tally::not_run(reason, false));
+        }
     }
     test_addon(selection, &mut summary)?;
     if summary.is_empty() {
@@ -46,18 +51,14 @@ pub(crate) fn run(selection: &Selection) -> Result<bool> {
 }
 
 /// Without the Godot classes: so the tests link in seconds.
-fn test_core(all: bool) -> Result<Tally> {
-    let mut arguments = vec![
+fn test_core() -> Result<Tally> {
+    cargo::test(&[
         "--release",
         "--package",
         "openssl_dtls",
         "--no-default-features",
         "--no-fail-fast",
-    ];
-    if all {
-        arguments.extend(["--", "--include-ignored"]);
-    }
-    cargo::test(&arguments)
+    ])
 }
 
 /// What needs the built addon.
