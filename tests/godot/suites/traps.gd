@@ -150,6 +150,27 @@ func test_one_poll_takes_so_many_packets_at_the_most() -> void:
 	expect_equal(link.accepted[0].get_available_packet_count(), MOST_PACKETS, "after the second poll")
 
 
+func test_one_poll_takes_so_many_datagrams_of_noise_at_the_most() -> void:
+	var link := Pair.new(self, _ours)
+	link.add_relay()
+	await link.establish()
+	for number in MOST_PACKETS:
+		link.relay.send_to_server(PackedByteArray([0]))
+		if number % 100 == 0:
+			link.listener.poll()
+	link.relay.forget()
+	link.client.put_packet("behind the noise".to_utf8_buffer())
+	var is_forwarded := func() -> bool:
+		link.relay.poll()
+		return not link.relay.from_client.is_empty()
+	expect(await until(is_forwarded), "not forwarded")
+	link.listener.poll()
+	link.accepted[0].poll()
+	expect_equal(link.accepted[0].get_available_packet_count(), 0, "after the first poll")
+	link.accepted[0].poll()
+	expect_equal(link.accepted[0].get_available_packet_count(), 1, "after the second poll")
+
+
 func test_one_poll_takes_so_many_bytes_at_the_most() -> void:
 	var link := Pair.new(self, _ours)
 	link.client_udp.bind(0, "127.0.0.1", 1 << 20)
