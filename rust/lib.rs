@@ -2,10 +2,10 @@
 //!
 //! Two layers, and nothing of one in the other:
 //!
-//! * [`core`](crate::core) is DTLS: a state machine over OpenSSL that knows no Godot, no socket and no clock.
+//! * [`core`] is DTLS: a state machine over OpenSSL that knows no Godot, no socket and no clock.
 //!   Datagrams and the time go in, datagrams, events and a deadline come out.
 //! * `godot` is the extension: the classes that scripts see. It moves bytes between a `PacketPeerUDP` and a
-//!   [`core::Session`](crate::core::Session) and translates options, errors and statuses.
+//!   [`core::Session`] and translates options, errors and statuses.
 //!
 //! The cargo feature `extension` (on by default) builds the second one. Without it only `core` is built, which is all
 //! that its tests need.
