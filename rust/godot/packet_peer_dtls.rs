@@ -29,7 +29,7 @@ use crate::core::{Event, Failure, Session};
 /// lost or in another order.
 ///
 /// [method PacketPeer.put_packet] takes up to 16384 bytes; what is larger is refused with
-/// [constant ERR_INVALID_PARAMETER]. About 1160 bytes are sure to fit one datagram on any network.
+/// [constant ERR_INVALID_PARAMETER]. Up to about 1160 bytes fit one datagram on nearly every network.
 ///
 /// The status is one of [code]STATUS_DISCONNECTED[/code] (not connected yet, or closed by either side),
 /// [code]STATUS_HANDSHAKING[/code], [code]STATUS_CONNECTED[/code], [code]STATUS_ERROR[/code] (the connection failed:
@@ -78,7 +78,7 @@ impl PacketPeerDTLS {
 
     /// Receives what has arrived and sends again what was lost. Call it in every frame.
     ///
-    /// Takes up to 256 packets that were there when the call began. The others wait for the next call.
+    /// Takes what was there when the call began, up to 256 packets or 64 KiB. The rest waits for the next call.
     #[func]
     fn poll(&mut self) {
         if guard(|| self.advance(Instant::now())).is_none() {
