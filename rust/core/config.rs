@@ -1,195 +1,204 @@
 //! What the caller chooses before a session begins, checked once and then shared by many sessions.
 
-use openssl::ec::EcKeyRef;
-use openssl::error::ErrorStack;
-use openssl::nid::Nid;
-use openssl::pkey::{Id, PKey, Private};
-use openssl::ssl::{
-    SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions, SslSessionCacheMode, SslVerifyMode, SslVersion,
-};
-use openssl::x509::X509;
-use openssl::x509::verify::X509VerifyFlags;
+use std::sync::Arc;
 
-use super::record::MAX_MESSAGE;
-use super::{TrustStore, exchange, ffi};
+use openssl::ssl::{SslContext, SslVerifyMode};
 
-/// AEAD suites with forward secrecy, AES-128-GCM first. With CBC one forged datagram would end a session.
-const CIPHER_LIST: &str = "ECDHE+AESGCM+AES128:ECDHE+AESGCM:ECDHE+CHACHA20";
+use super::config_error::ConfigError;
+use super::context;
+use super::identity::{Fingerprint, Identity};
+use super::psk::{ClientPsk, PskKeys};
+use super::resumption::SessionCache;
+use super::served_host::ServedHost;
+use super::settings::{Settings, SharedSecret};
+use super::trust::TrustStore;
 
-/// A certificate's curve has to be in the list, so it is longer than key exchange alone would want.
-const GROUPS: &str = "X25519:P-256:P-384:P-521";
-
-/// RSA from 2048 bits, SHA-2: 112 bits of security, as Mbed TLS asks for.
-const SECURITY_LEVEL: u32 = 2;
-
-/// What is wrong with what the caller gave.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// No private key where one is needed.
-    #[error("there is no private key: give a key in PEM form (BEGIN PRIVATE KEY)")]
-    KeyMissing,
-    /// The key is encrypted and there is no passphrase.
-    #[error("the private key is encrypted: give its passphrase")]
-    KeyEncrypted,
-    /// The key is encrypted with another passphrase.
-    #[error("the passphrase does not open the private key")]
-    PassphraseWrong,
-    /// The key is damaged.
-    #[error("the private key cannot be read: {0}")]
-    KeyUnreadable(#[source] ErrorStack),
-    /// OpenSSL's DTLS cannot use keys of this kind.
-    #[error("a private key of type {0} does not work with DTLS: use RSA (2048 bits or more) or EC P-256, P-384, P-521")]
-    KeyUnsupported(&'static str),
-    /// The RSA key is too short.
-    #[error("a private key of {0} bits is too short: use RSA of 2048 bits or more")]
-    KeyTooShort(u32),
-    /// No certificate where one is needed.
-    #[error("there is no certificate: give one in PEM form (BEGIN CERTIFICATE)")]
-    CertificateMissing,
-    /// A certificate is damaged.
-    #[error("the certificate cannot be read: {0}")]
-    CertificateUnreadable(#[source] ErrorStack),
-    /// The chain is longer than any peer would take.
-    #[error("the certificate chain has {0} bytes: clients refuse more than {MAX_MESSAGE}")]
-    ChainTooLong(usize),
-    /// The key and the certificate are not a pair.
-    #[error("the private key does not belong to the certificate: the server's own certificate has to come first")]
-    KeyMismatch,
-    /// The name can neither be looked for in a certificate nor be sent.
-    #[error("the hostname is not a name: 1 to 255 bytes without NUL")]
-    HostnameInvalid,
-    /// OpenSSL refuses.
-    #[error("OpenSSL refuses: {0}")]
-    OpenSsl(#[from] ErrorStack),
-}
-
-fn context(method: SslMethod) -> Result<SslContextBuilder, ErrorStack> {
-    let mut context = SslContext::builder(method)?;
-    context.set_min_proto_version(Some(SslVersion::DTLS1_2))?;
-    context.set_cipher_list(CIPHER_LIST)?;
-    context.set_groups_list(GROUPS)?;
-    context.set_security_level(SECURITY_LEVEL);
-    // NO_QUERY_MTU: the MTU is what we set, for each flight and after DTLSv1_listen has cleared the rest.
-    context.set_options(
-        SslOptions::NO_QUERY_MTU
-            | SslOptions::NO_RENEGOTIATION
-            | SslOptions::NO_COMPRESSION
-            | SslOptions::NO_TICKET
-            | SslOptions::CIPHER_SERVER_PREFERENCE,
-    );
-    context.set_session_cache_mode(SslSessionCacheMode::OFF);
-    context.set_mode(SslMode::RELEASE_BUFFERS);
-    ffi::set_max_certificate_list(&mut context, MAX_MESSAGE);
-    Ok(context)
-}
-
-/// A server's identity. Cheap to clone.
-#[derive(Clone)]
-pub struct ServerConfig {
-    context: SslContext,
-}
-
-impl ServerConfig {
-    /// Serves with `key` and `chain`: the server's own certificate first, then the intermediates in their order.
-    ///
-    /// # Errors
-    /// See [`ConfigError`]: the key and the first certificate have to be a pair that DTLS can use.
-    pub fn new(key: &PKey<Private>, chain: &[X509]) -> Result<Self, ConfigError> {
-        let (leaf, intermediates) = chain.split_first().ok_or(ConfigError::CertificateMissing)?;
-        check_key(key)?;
-        if !leaf.public_key().is_ok_and(|public| public.public_eq(key)) {
-            return Err(ConfigError::KeyMismatch);
-        }
-        check_length(chain)?;
-        let mut context = context(SslMethod::dtls_server())?;
-        context.set_certificate(leaf)?;
-        context.set_private_key(key)?;
-        for certificate in intermediates {
-            context.add_extra_chain_cert(certificate.clone())?;
-        }
-        context.set_verify(SslVerifyMode::NONE);
-        exchange::set_cookie_callbacks(&mut context);
-        Ok(ServerConfig {
-            context: context.build(),
-        })
-    }
-
-    pub(crate) fn context(&self) -> &SslContext {
-        &self.context
-    }
-}
-
-/// What a Certificate message holds: each certificate with its length in three bytes (RFC 5246, section 7.4.2).
-fn check_length(chain: &[X509]) -> Result<(), ConfigError> {
-    let mut length = 3;
-    for certificate in chain {
-        length += 3 + certificate.to_der()?.len();
-    }
-    if length > MAX_MESSAGE as usize {
-        Err(ConfigError::ChainTooLong(length))
-    } else {
-        Ok(())
-    }
-}
-
-fn check_key(key: &PKey<Private>) -> Result<(), ConfigError> {
-    match key.id() {
-        Id::RSA | Id::RSA_PSS if key.bits() < 2048 => Err(ConfigError::KeyTooShort(key.bits())),
-        Id::RSA | Id::RSA_PSS => Ok(()),
-        Id::EC => check_curve(&*key.ec_key()?),
-        Id::ED25519 => Err(ConfigError::KeyUnsupported("Ed25519")),
-        Id::ED448 => Err(ConfigError::KeyUnsupported("Ed448")),
-        _ => Err(ConfigError::KeyUnsupported("unknown")),
-    }
-}
-
-fn check_curve(key: &EcKeyRef<Private>) -> Result<(), ConfigError> {
-    match key.group().curve_name() {
-        Some(Nid::X9_62_PRIME256V1 | Nid::SECP384R1 | Nid::SECP521R1) => Ok(()),
-        Some(other) => Err(ConfigError::KeyUnsupported(other.short_name().unwrap_or("EC"))),
-        None => Err(ConfigError::KeyUnsupported("EC with explicit parameters")),
-    }
-}
-
-/// What a client asks of the server's certificate.
-#[derive(Clone)]
+/// What a client asks of the server.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Verification {
-    /// A chain to a trusted certificate, and the server's name.
+    /// A certificate with a chain to a trusted one, and with the server's name.
     Full(TrustStore),
-    /// A chain to a trusted certificate, whatever the name. No name is sent.
+    /// A certificate with a chain to a trusted one, whatever its name. No name is sent.
     Chain(TrustStore),
+    /// A certificate with one of these fingerprints, whatever else it says: no authority is needed.
+    Pinned(Vec<Fingerprint>),
+    /// That it knows the same key. There are no certificates then.
+    PreSharedKey(ClientPsk),
     /// Nothing: whoever answers is believed. No name is sent.
     None,
 }
 
-/// How a client verifies. Cheap to clone.
+/// What a client can choose.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClientOptions {
+    /// What it asks of the server.
+    pub verification: Verification,
+    /// What it shows to a server that asks for a certificate.
+    pub identity: Option<Identity>,
+    /// The rest.
+    pub settings: Settings,
+}
+
+impl ClientOptions {
+    /// The defaults, with this verification.
+    pub fn new(verification: Verification) -> Self {
+        ClientOptions {
+            verification,
+            identity: None,
+            settings: Settings::default(),
+        }
+    }
+}
+
+/// A client's options, ready for use, and the sessions that can be resumed. Cheap to clone; clones share the sessions.
 #[derive(Clone)]
-pub struct ClientConfig {
+pub struct ClientConfig(Arc<ClientShared>);
+
+struct ClientShared {
     context: SslContext,
-    checks_name: bool,
+    verification: Verification,
+    settings: Arc<Settings>,
+    sessions: SessionCache,
 }
 
 impl ClientConfig {
-    /// Verifies servers as `verification` says.
+    /// Checks `options`.
     ///
     /// # Errors
-    /// [`ConfigError::OpenSsl`].
-    pub fn new(verification: &Verification) -> Result<Self, ConfigError> {
-        let mut context = context(SslMethod::dtls_client())?;
-        match verification {
-            Verification::Full(trust) | Verification::Chain(trust) => {
-                context.set_verify(SslVerifyMode::PEER);
-                ffi::set_shared_verify_store(&mut context, trust.store())?;
-                // A trusted intermediate is enough, as it is for Mbed TLS.
-                context.verify_param_mut().set_flags(X509VerifyFlags::PARTIAL_CHAIN)?;
-            }
-            Verification::None => context.set_verify(SslVerifyMode::NONE),
+    /// [`ConfigError::CurveNotAllowed`], [`ConfigError::OpenSsl`].
+    pub fn new(options: &ClientOptions) -> Result<Self, ConfigError> {
+        Ok(ClientConfig(Arc::new(ClientShared {
+            context: context::client(options)?,
+            verification: options.verification.clone(),
+            settings: Arc::new(options.settings.clone()),
+            sessions: SessionCache::default(),
+        })))
+    }
+
+    pub(crate) fn context(&self) -> &SslContext {
+        &self.0.context
+    }
+
+    pub(crate) fn verification(&self) -> &Verification {
+        &self.0.verification
+    }
+
+    pub(crate) fn settings(&self) -> &Arc<Settings> {
+        &self.0.settings
+    }
+
+    /// None: sessions are not resumed.
+    pub(crate) fn sessions(&self) -> Option<&SessionCache> {
+        Some(&self.0.sessions).filter(|_| self.0.settings.resumption)
+    }
+}
+
+/// What a server asks of its clients.
+#[derive(Clone)]
+pub enum ClientVerification {
+    /// Nothing.
+    None,
+    /// A certificate with a chain to a trusted one, from those that have one.
+    Optional(TrustStore),
+    /// A certificate with a chain to a trusted one.
+    Required(TrustStore),
+}
+
+impl ClientVerification {
+    pub(crate) fn trust(&self) -> Option<&TrustStore> {
+        match self {
+            ClientVerification::None => None,
+            ClientVerification::Optional(trust) | ClientVerification::Required(trust) => Some(trust),
         }
-        let checks_name = matches!(verification, Verification::Full(_));
-        Ok(ClientConfig {
-            context: context.build(),
-            checks_name,
+    }
+
+    pub(crate) fn mode(&self) -> SslVerifyMode {
+        match self {
+            ClientVerification::None => SslVerifyMode::NONE,
+            ClientVerification::Optional(_) => SslVerifyMode::PEER,
+            ClientVerification::Required(_) => SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT,
+        }
+    }
+}
+
+/// How a server and its clients prove who they are.
+#[derive(Clone)]
+pub enum ServerCredentials {
+    /// By certificates.
+    Certificates {
+        /// What the server shows.
+        identity: Identity,
+        /// What it shows to clients that ask for one of these names. The first that matches counts.
+        hosts: Vec<(ServedHost, Identity)>,
+        /// What it asks of clients.
+        clients: ClientVerification,
+    },
+    /// By keys that both sides know.
+    PreSharedKeys(PskKeys),
+}
+
+/// What a server can choose.
+#[derive(Clone)]
+pub struct ServerOptions {
+    /// How the two sides prove who they are.
+    pub credentials: ServerCredentials,
+    /// What is the same for both roles.
+    pub settings: Settings,
+    /// Protects tickets. Servers with the same one resume each other's sessions. None: random keys, replaced each hour.
+    pub ticket_key: Option<SharedSecret>,
+    /// Makes cookies. Servers with the same one take each other's. None: random, replaced each minute.
+    pub cookie_secret: Option<SharedSecret>,
+}
+
+impl ServerOptions {
+    /// The defaults, with these credentials.
+    pub fn new(credentials: ServerCredentials) -> Self {
+        ServerOptions {
+            credentials,
+            settings: Settings::default(),
+            ticket_key: None,
+            cookie_secret: None,
+        }
+    }
+
+    /// The defaults, with this certificate, and clients without one.
+    pub fn with_identity(identity: Identity) -> Self {
+        Self::new(ServerCredentials::Certificates {
+            identity,
+            hosts: Vec::new(),
+            clients: ClientVerification::None,
+        })
+    }
+}
+
+/// A server's options, ready for use. Cheap to clone.
+#[derive(Clone)]
+pub struct ServerConfig {
+    context: SslContext,
+    client_mode: SslVerifyMode,
+    asks_for_psk: bool,
+    settings: Arc<Settings>,
+    ticket_key: Option<SharedSecret>,
+    cookie_secret: Option<SharedSecret>,
+}
+
+impl ServerConfig {
+    /// Checks `options`.
+    ///
+    /// # Errors
+    /// [`ConfigError::CurveNotAllowed`], [`ConfigError::OpenSsl`].
+    pub fn new(options: &ServerOptions) -> Result<Self, ConfigError> {
+        let client_mode = match &options.credentials {
+            ServerCredentials::Certificates { clients, .. } => clients.mode(),
+            ServerCredentials::PreSharedKeys(_) => SslVerifyMode::NONE,
+        };
+        Ok(ServerConfig {
+            context: context::server(options)?,
+            client_mode,
+            asks_for_psk: matches!(options.credentials, ServerCredentials::PreSharedKeys(PskKeys::Lookup)),
+            settings: Arc::new(options.settings.clone()),
+            ticket_key: options.ticket_key.clone(),
+            cookie_secret: options.cookie_secret.clone(),
         })
     }
 
@@ -197,11 +206,24 @@ impl ClientConfig {
         &self.context
     }
 
-    pub(crate) fn checks_name(&self) -> bool {
-        self.checks_name
+    pub(crate) fn client_mode(&self) -> SslVerifyMode {
+        self.client_mode
     }
 
-    pub(crate) fn checks_chain(&self) -> bool {
-        self.context.verify_mode() != SslVerifyMode::NONE
+    /// True if the caller is asked for each client's pre-shared key.
+    pub(crate) fn asks_for_psk(&self) -> bool {
+        self.asks_for_psk
+    }
+
+    pub(crate) fn settings(&self) -> &Arc<Settings> {
+        &self.settings
+    }
+
+    pub(crate) fn ticket_key(&self) -> Option<&SharedSecret> {
+        self.ticket_key.as_ref()
+    }
+
+    pub(crate) fn cookie_secret(&self) -> Option<&SharedSecret> {
+        self.cookie_secret.as_ref()
     }
 }

@@ -1,7 +1,8 @@
 //! The cookie of the HelloVerifyRequest: proof that a client receives at the address that it sends from.
 //!
 //! RFC 6347, section 4.2.1: `HMAC(secret, address, port, client random)`. The secret is random and replaced every
-//! [`LIFETIME`]; the one before it is still accepted, so a cookie lives for one to two lifetimes.
+//! [`LIFETIME`]; the one before it is still accepted, so a cookie lives for one to two lifetimes. Servers behind one
+//! address may share a secret instead.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -13,17 +14,21 @@ use openssl::pkey::{PKey, Private};
 use openssl::rand::rand_bytes;
 use openssl::sign::Signer;
 
+use super::settings::SharedSecret;
+
 /// The bytes of a cookie: a HelloVerifyRequest stays smaller than the smallest ClientHello.
 pub(crate) const LENGTH: usize = 32;
 
 /// How long a secret makes new cookies.
 const LIFETIME: Duration = Duration::from_secs(60);
 
-/// The secrets of one server object.
-pub(crate) struct Secrets {
+/// The secret that makes cookies, and the one before it.
+pub(crate) struct CookieSecrets {
     current: PKey<Private>,
     previous: PKey<Private>,
     rotation: Instant,
+    /// None: the secrets are random, and replaced when they are due.
+    shared: Option<SharedSecret>,
 }
 
 /// What one cookie is bound to.
@@ -47,7 +52,7 @@ impl Binding {
     }
 }
 
-fn secret() -> Result<PKey<Private>, ErrorStack> {
+fn random_secret() -> Result<PKey<Private>, ErrorStack> {
     let mut bytes = [0; 32];
     rand_bytes(&mut bytes)?;
     PKey::hmac(&bytes)
@@ -59,24 +64,50 @@ fn hmac(secret: &PKey<Private>, binding: &Binding) -> Result<[u8; LENGTH], Error
     Ok(cookie)
 }
 
-impl Secrets {
-    /// Both secrets are random from the start: no cookie made with a guessable one is ever accepted.
-    pub(crate) fn new(now: Instant) -> Result<Self, ErrorStack> {
-        Ok(Secrets {
-            current: secret()?,
-            previous: secret()?,
+impl CookieSecrets {
+    /// Both secrets are random from the start, unless one is shared: no cookie made with a guessable one is ever
+    /// accepted.
+    pub(crate) fn new(shared: Option<&SharedSecret>, now: Instant) -> Result<Self, ErrorStack> {
+        let mut secrets = CookieSecrets {
+            current: random_secret()?,
+            previous: random_secret()?,
             rotation: now + LIFETIME,
-        })
+            shared: None,
+        };
+        secrets.share(shared, now)?;
+        Ok(secrets)
     }
 
-    /// Replaces the secrets that are due by `now`.
+    /// Goes over to another shared secret, or back to random ones. Cookies of the one before stay valid.
+    pub(crate) fn share(&mut self, shared: Option<&SharedSecret>, now: Instant) -> Result<(), ErrorStack> {
+        if shared == self.shared.as_ref() {
+            return Ok(());
+        }
+        let next = match shared {
+            Some(secret) => PKey::hmac(secret.bytes())?,
+            None => random_secret()?,
+        };
+        self.replace(next);
+        self.shared = shared.cloned();
+        self.rotation = now + LIFETIME;
+        Ok(())
+    }
+
+    fn replace(&mut self, next: PKey<Private>) {
+        self.previous = std::mem::replace(&mut self.current, next);
+    }
+
+    /// Replaces the random secrets that are due by `now`. Shared ones are replaced by whoever gave them.
     pub(crate) fn rotate(&mut self, now: Instant) -> Result<(), ErrorStack> {
+        if self.shared.is_some() {
+            return Ok(());
+        }
         // Whatever the time that passed, after two rotations every old cookie is invalid.
         for _ in 0..2 {
             if now < self.rotation {
                 return Ok(());
             }
-            self.previous = std::mem::replace(&mut self.current, secret()?);
+            self.replace(random_secret()?);
             self.rotation += LIFETIME;
         }
         self.rotation = self.rotation.max(now + LIFETIME);
@@ -107,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_cookie_is_bound_to_address_port_and_client_random() {
-        let secrets = Secrets::new(Instant::now()).unwrap();
+        let secrets = CookieSecrets::new(None, Instant::now()).unwrap();
         let client = binding("192.0.2.1:4000", 7);
         let cookie = secrets.make(&client).unwrap();
         assert!(secrets.verify(&client, &cookie));
@@ -124,7 +155,7 @@ mod tests {
 
     #[test]
     fn an_ipv4_client_of_a_dual_stack_socket_is_the_same_client() {
-        let secrets = Secrets::new(Instant::now()).unwrap();
+        let secrets = CookieSecrets::new(None, Instant::now()).unwrap();
         let cookie = secrets.make(&binding("192.0.2.1:4000", 7)).unwrap();
         assert!(secrets.verify(&binding("[::ffff:192.0.2.1]:4000", 7), &cookie));
     }
@@ -133,7 +164,7 @@ mod tests {
     fn a_cookie_outlives_one_rotation_and_not_two() {
         let start = Instant::now();
         let client = binding("192.0.2.1:4000", 7);
-        let mut secrets = Secrets::new(start).unwrap();
+        let mut secrets = CookieSecrets::new(None, start).unwrap();
         let cookie = secrets.make(&client).unwrap();
         secrets.rotate(start + LIFETIME).unwrap();
         assert!(secrets.verify(&client, &cookie));
@@ -145,12 +176,28 @@ mod tests {
     fn no_cookie_survives_a_long_silence() {
         let start = Instant::now();
         let client = binding("192.0.2.1:4000", 7);
-        let mut secrets = Secrets::new(start).unwrap();
+        let mut secrets = CookieSecrets::new(None, start).unwrap();
         let cookie = secrets.make(&client).unwrap();
         secrets.rotate(start + 100 * LIFETIME).unwrap();
         assert!(!secrets.verify(&client, &cookie));
         let fresh = secrets.make(&client).unwrap();
         secrets.rotate(start + 101 * LIFETIME).unwrap();
         assert!(secrets.verify(&client, &fresh));
+    }
+
+    #[test]
+    fn servers_that_share_a_secret_take_each_others_cookies() {
+        let start = Instant::now();
+        let secret = |byte| SharedSecret::new(&[byte; 32]).unwrap();
+        let client = binding("192.0.2.1:4000", 7);
+        let first = CookieSecrets::new(Some(&secret(1)), start).unwrap();
+        let mut second = CookieSecrets::new(Some(&secret(1)), start).unwrap();
+        let cookie = first.make(&client).unwrap();
+        second.rotate(start + 100 * LIFETIME).unwrap();
+        assert!(second.verify(&client, &cookie));
+        second.share(Some(&secret(2)), start).unwrap();
+        assert!(second.verify(&client, &cookie), "the one before is still accepted");
+        second.share(Some(&secret(3)), start).unwrap();
+        assert!(!second.verify(&client, &cookie));
     }
 }

@@ -2,9 +2,11 @@ use openssl::error::ErrorStack;
 use openssl::ssl::{Error as SslError, SslRef};
 use openssl::x509::X509VerifyResult;
 
-use super::name;
+use super::certificate_failure::{CertificateFailure, CertificateProblem};
 
 /// Why a session ended without having been closed: which side is to blame, and with what.
+///
+/// As text it is one sentence that can be shown to whoever plays; [`detail`](Self::detail) is for whoever develops.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure {
@@ -16,23 +18,39 @@ pub enum Failure {
     #[error("the handshake was not complete in time")]
     HandshakeTimeout,
     /// The peer's certificate does not hold what the configuration asks for.
-    #[error("the peer's certificate was refused: {}", .0.error_string())]
-    Certificate(X509VerifyResult),
+    #[error("{}", certificate_text(.0))]
+    Certificate(CertificateFailure),
+    /// A certificate is asked of the client, and it has sent none.
+    #[error("the client has sent no certificate")]
+    PeerCertificateRequired,
+    /// The two sides do not have the same pre-shared key, or not for the same identity. Neither can tell it from a peer
+    /// that has fallen silent at this point.
+    #[error("the other side does not know the same pre-shared key")]
+    PskRejected,
     /// The peer refused, with this alert (RFC 5246, section 7.2).
     #[error("the peer ended the connection with alert {0} ({name})", name = alert_name(*.0))]
     PeerAlert(u8),
     /// The client began a new handshake from the same address and port: this session is its past.
     #[error("the client has restarted on the same address and port")]
     PeerRestarted,
+    /// This side does not want to serve the peer.
+    #[error("the client was refused")]
+    Refused,
     /// The socket refused several datagrams in a row during the handshake: nobody listens there.
     #[error("the socket reported errors during the handshake: is anyone listening there?")]
     Transport,
+    /// Nothing valid has come from the peer for longer than the settings allow.
+    #[error("nothing was heard of the other side for too long")]
+    IdleTimeout,
     /// The two sides have no cipher suite, group or signature algorithm in common.
     #[error("the two sides have no cipher suite in common")]
     NoSharedCipher,
     /// The two sides have no protocol version in common.
     #[error("the two sides have no DTLS version in common: 1.2 is the oldest that is allowed")]
     ProtocolVersion,
+    /// The two sides have no application protocol (ALPN) in common.
+    #[error("the two sides have no application protocol in common")]
+    NoApplicationProtocol,
     /// The peer broke the protocol. With OpenSSL's reason.
     #[error("the peer broke the protocol: {0}")]
     Protocol(&'static str),
@@ -41,13 +59,33 @@ pub enum Failure {
     Internal(&'static str),
 }
 
+fn certificate_text(failure: &CertificateFailure) -> &'static str {
+    match failure.problem() {
+        CertificateProblem::Untrusted => "the other side's certificate is not trusted",
+        CertificateProblem::Expired => "the other side's certificate has expired",
+        CertificateProblem::NotYetValid => {
+            "the other side's certificate is not valid yet: is the clock of this computer right?"
+        }
+        CertificateProblem::Revoked => "the other side's certificate has been revoked",
+        CertificateProblem::Purpose => "the other side's certificate is not meant for this purpose",
+        CertificateProblem::HostnameMismatch => "the server's certificate is that of another server",
+        CertificateProblem::ChainIncomplete => {
+            "the other side's certificate leads to no authority that is trusted here: it should send its full chain"
+        }
+        CertificateProblem::PinMismatch => "the server is not the one that was expected: its fingerprint is another",
+    }
+}
+
 /// `ERR_LIB_SSL`, and numbers of `sslerr.h`.
 mod reason {
     pub(super) const LIBRARY: i32 = 20;
     pub(super) const PEER_ALERT: i32 = 1000;
     pub(super) const INTERNAL_ERROR: i32 = 0x8_0103;
     pub(super) const MALLOC_FAILURE: i32 = 0x8_0100;
-    pub(super) const NO_SHARED_CIPHER: [i32; 6] = [193, 410, 295, 101, 118, 297];
+    pub(super) const NO_SHARED_CIPHER: [i32; 7] = [193, 410, 376, 295, 101, 118, 297];
+    pub(super) const NO_APPLICATION_PROTOCOL: i32 = 235;
+    pub(super) const PEER_CERTIFICATE_REQUIRED: i32 = 199;
+    pub(super) const PSK_IDENTITY_NOT_FOUND: i32 = 223;
     pub(super) const PROTOCOL_VERSION: [i32; 5] = [258, 396, 266, 267, 191];
     pub(super) const CERTIFICATE_VERIFY_FAILED: i32 = 134;
 }
@@ -55,18 +93,47 @@ mod reason {
 impl Failure {
     /// True if the certificate is sound but is another server's.
     pub fn is_name_mismatch(&self) -> bool {
-        matches!(self, Failure::Certificate(result) if name::is_mismatch(*result))
+        matches!(self, Failure::Certificate(failure) if failure.problem() == CertificateProblem::HostnameMismatch)
     }
 
-    /// What made OpenSSL give up on `ssl`.
-    pub(crate) fn of(error: &SslError, ssl: &SslRef) -> Self {
+    /// What a developer acts on: the alert by name and number, what is wrong with which certificate, and where to look.
+    pub fn detail(&self) -> String {
+        match self {
+            Failure::Certificate(failure) => {
+                let CertificateFailure { result, depth, subject, .. } = failure;
+                let (number, text) = (result.as_raw(), result.error_string());
+                format!("X.509 error {number} ({text}) at depth {depth}, subject \"{subject}\"")
+            }
+            Failure::PeerAlert(number) => format!("alert {} ({number})", alert_name(*number)),
+            Failure::HandshakeTimeout => {
+                "no answer within the handshake timeout: look for firewalls, a wrong port, or a peer that is not polled"
+                    .to_owned()
+            }
+            Failure::PskRejected => {
+                "nothing that came after the key exchange could be decrypted: compare identities and keys".to_owned()
+            }
+            Failure::PeerCertificateRequired => {
+                "the server verifies clients: give the client's options a certificate and its key".to_owned()
+            }
+            Failure::NoSharedCipher => {
+                "no cipher suite, group or signature algorithm in common: compare those of both sides, and the kinds of \
+                 their keys"
+                    .to_owned()
+            }
+            Failure::NoApplicationProtocol => "compare the ALPN protocols of both sides".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
+    /// What made OpenSSL give up on `ssl`. `refused`: what the verification of the peer's certificate found.
+    pub(crate) fn of(error: &SslError, ssl: &SslRef, refused: Option<&CertificateFailure>) -> Self {
         match error.ssl_error() {
-            Some(errors) => Self::of_stack(errors, ssl),
+            Some(errors) => Self::of_stack(errors, ssl, refused),
             None => Failure::Internal("OpenSSL failed without a reason"),
         }
     }
 
-    fn of_stack(errors: &ErrorStack, ssl: &SslRef) -> Self {
+    fn of_stack(errors: &ErrorStack, ssl: &SslRef, refused: Option<&CertificateFailure>) -> Self {
         let reasons = || {
             errors
                 .errors()
@@ -79,7 +146,17 @@ impl Failure {
             return Failure::PeerAlert(alert);
         }
         if any(&[reason::CERTIFICATE_VERIFY_FAILED]) && ssl.verify_result() != X509VerifyResult::OK {
-            return Failure::Certificate(ssl.verify_result());
+            let unknown = || CertificateFailure::of_result(ssl.verify_result());
+            return Failure::Certificate(refused.cloned().unwrap_or_else(unknown));
+        }
+        if any(&[reason::PEER_CERTIFICATE_REQUIRED]) {
+            return Failure::PeerCertificateRequired;
+        }
+        if any(&[reason::PSK_IDENTITY_NOT_FOUND]) {
+            return Failure::Refused;
+        }
+        if any(&[reason::NO_APPLICATION_PROTOCOL]) {
+            return Failure::NoApplicationProtocol;
         }
         if any(&reason::NO_SHARED_CIPHER) {
             return Failure::NoSharedCipher;

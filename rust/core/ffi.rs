@@ -4,16 +4,21 @@
 
 #![allow(unsafe_code, reason = "calls into OpenSSL that the openssl crate does not wrap")]
 
-use std::ffi::{c_char, c_int, c_long, c_void};
+use std::ffi::{CStr, c_char, c_int, c_long, c_uint, c_ulong, c_void};
 use std::net::IpAddr;
 use std::ptr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use foreign_types::ForeignTypeRef;
 use openssl::error::ErrorStack;
-use openssl::ssl::{SslContextBuilder, SslRef};
-use openssl::x509::X509VerifyResult;
-use openssl::x509::store::X509Store;
+use openssl::ex_data::Index;
+use openssl::ssl::{Ssl, SslContextBuilder, SslRef, SslSession};
+use openssl::x509::store::{X509Store, X509StoreBuilder};
+use openssl::x509::{X509Crl, X509NameRef, X509VerifyResult};
+
+mod tickets;
+pub(crate) use tickets::use_ticket_keys;
 
 #[repr(C)]
 struct BioAddr {
@@ -28,10 +33,24 @@ unsafe extern "C" {
         parameters: *mut openssl_sys::X509_VERIFY_PARAM,
         is_valid: Option<unsafe extern "C" fn(name: *const c_char, length: usize) -> c_int>,
     );
+    fn DTLS_set_timer_cb(
+        ssl: *mut openssl_sys::SSL,
+        timer: Option<unsafe extern "C" fn(ssl: *mut openssl_sys::SSL, microseconds: c_uint) -> c_uint>,
+    );
+    fn SSL_CTX_set_timeout(context: *mut openssl_sys::SSL_CTX, seconds: c_long) -> c_long;
+    fn SSL_get_cipher_list(ssl: *const openssl_sys::SSL, priority: c_int) -> *const c_char;
+    fn X509_STORE_add_crl(store: *mut openssl_sys::X509_STORE, list: *mut openssl_sys::X509_CRL) -> c_int;
+    fn X509_NAME_print_ex(
+        output: *mut openssl_sys::BIO,
+        name: *const openssl_sys::X509_NAME,
+        indent: c_int,
+        flags: c_ulong,
+    ) -> c_int;
     fn BIO_ADDR_new() -> *mut BioAddr;
     fn BIO_ADDR_free(address: *mut BioAddr);
 }
 
+const SSL_CTRL_SET_MTU: c_int = 17;
 const SSL_CTRL_SET_MAX_CERT_LIST: c_int = 51;
 const DTLS_CTRL_GET_TIMEOUT: c_int = 73;
 const DTLS_CTRL_HANDLE_TIMEOUT: c_int = 74;
@@ -74,6 +93,25 @@ pub(crate) fn retransmission_timeout(ssl: &SslRef) -> Option<Duration> {
             (left.tv_usec.max(0) as u32).saturating_mul(1000),
         )
     })
+}
+
+/// True if the retransmission timer is due by OpenSSL's clock: it then acts in whatever call comes next.
+pub(crate) fn retransmission_is_due(ssl: &SslRef) -> bool {
+    retransmission_timeout(ssl) == Some(Duration::ZERO)
+}
+
+/// Sets the size of the largest datagram of the handshake, which is also what [`data_mtu`] goes by.
+pub(crate) fn set_mtu(ssl: &SslRef, bytes: u32) {
+    // SAFETY: `ssl` is valid; the command stores a number.
+    unsafe {
+        openssl_sys::SSL_ctrl(ssl.as_ptr(), SSL_CTRL_SET_MTU, c_long::from(bytes), ptr::null_mut());
+    }
+}
+
+/// Offers the server to go on with `session`, which has to be of the same `SSL_CTX`.
+pub(crate) fn resume(ssl: &mut Ssl, session: &SslSession) -> Result<(), ErrorStack> {
+    // SAFETY: both are valid; the caller keeps the sessions of each context apart.
+    unsafe { ssl.set_session(session) }
 }
 
 /// Retransmits the last flight if the timer is due. True: it did.
@@ -153,4 +191,102 @@ pub(crate) fn set_max_certificate_list(context: &mut SslContextBuilder, bytes: u
 pub(crate) fn verify_result(number: i32) -> X509VerifyResult {
     // SAFETY: every number is allowed; an unknown one only has no text.
     unsafe { X509VerifyResult::from_raw(number) }
+}
+
+/// How long tickets are said to be good for.
+pub(crate) fn set_session_lifetime(context: &mut SslContextBuilder, lifetime: Duration) {
+    // SAFETY: the context is valid; the function stores a number.
+    unsafe {
+        SSL_CTX_set_timeout(
+            context.as_ptr(),
+            c_long::try_from(lifetime.as_secs()).unwrap_or(c_long::MAX),
+        );
+    }
+}
+
+/// OpenSSL's names of the cipher suites that `ssl` has, in the order of preference.
+pub(crate) fn cipher_names(ssl: &SslRef) -> Vec<String> {
+    let name = |priority| {
+        // SAFETY: `ssl` is valid; the answer is null or a text that lives for ever.
+        unsafe {
+            let name = SSL_get_cipher_list(ssl.as_ptr(), priority);
+            (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
+        }
+    };
+    (0..).map_while(name).collect()
+}
+
+/// The name of the key exchange group, such as `x25519`. Empty: there was none.
+pub(crate) fn group_name(ssl: &SslRef) -> &'static str {
+    // SAFETY: `ssl` is valid; the answer is null or a text in a table of OpenSSL that lives for ever.
+    unsafe {
+        let name = openssl_sys::SSL_get0_group_name(ssl.as_ptr());
+        if name.is_null() {
+            return "";
+        }
+        CStr::from_ptr(name).to_str().unwrap_or("")
+    }
+}
+
+/// Adds a revocation list to what certificates are verified against.
+pub(crate) fn add_crl(store: &mut X509StoreBuilder, list: &X509Crl) -> Result<(), ErrorStack> {
+    // SAFETY: both are valid; the store counts its own reference to the list.
+    let result = unsafe { X509_STORE_add_crl(store.as_ptr(), list.as_ptr()) };
+    if result == 1 { Ok(()) } else { Err(ErrorStack::get()) }
+}
+
+/// A distinguished name as RFC 4514 writes it, in UTF-8. Empty if OpenSSL cannot write it.
+pub(crate) fn name_text(name: &X509NameRef) -> String {
+    /// `XN_FLAG_RFC2253` without `ASN1_STRFLGS_ESC_MSB`, which would escape every letter that is not ASCII.
+    const FLAGS: c_ulong = 0x0111_0317 & !4;
+    // SAFETY: the BIO is made and freed here; its text is copied before that, in the length that OpenSSL gives.
+    unsafe {
+        let output = openssl_sys::BIO_new(openssl_sys::BIO_s_mem());
+        if output.is_null() {
+            return String::new();
+        }
+        X509_NAME_print_ex(output, name.as_ptr(), 0, FLAGS);
+        let mut start = ptr::null_mut();
+        let length = usize::try_from(openssl_sys::BIO_get_mem_data(output, &mut start)).unwrap_or(0);
+        let text = if start.is_null() {
+            String::new()
+        } else {
+            String::from_utf8_lossy(std::slice::from_raw_parts(start.cast::<u8>(), length)).into_owned()
+        };
+        openssl_sys::BIO_free_all(output);
+        text
+    }
+}
+
+/// Where an `SSL` keeps how long its first flight waits.
+fn timer_index() -> Result<Index<Ssl, Duration>, ErrorStack> {
+    static INDEX: OnceLock<Index<Ssl, Duration>> = OnceLock::new();
+    match INDEX.get() {
+        Some(index) => Ok(*index),
+        None => {
+            let index = Ssl::new_ex_index()?;
+            Ok(*INDEX.get_or_init(|| index))
+        }
+    }
+}
+
+/// Lets the first flight wait `initial` for its answer; each further time doubles it, up to a minute (RFC 6347, section
+/// 4.2.4.1).
+pub(crate) fn set_retransmission_timeout(ssl: &mut Ssl, initial: Duration) -> Result<(), ErrorStack> {
+    const LONGEST: u32 = 60_000_000;
+    unsafe extern "C" fn timer(ssl: *mut openssl_sys::SSL, microseconds: c_uint) -> c_uint {
+        if microseconds > 0 {
+            return microseconds.saturating_mul(2).min(LONGEST);
+        }
+        // SAFETY: OpenSSL calls this for a valid `SSL`, which it lends for the call.
+        let ssl = unsafe { SslRef::from_ptr(ssl) };
+        let initial = timer_index().ok().and_then(|index| ssl.ex_data(index));
+        initial
+            .and_then(|initial| c_uint::try_from(initial.as_micros()).ok())
+            .unwrap_or(1_000_000)
+    }
+    ssl.set_ex_data(timer_index()?, initial);
+    // SAFETY: `ssl` is valid; the function lives for ever.
+    unsafe { DTLS_set_timer_cb(ssl.as_ptr(), Some(timer)) }
+    Ok(())
 }

@@ -9,6 +9,8 @@ pub(crate) struct ClientHello {
     pub(crate) random: [u8; 32],
     /// The record's sequence number, which the ServerHello has to take over.
     pub(crate) sequence: u64,
+    /// True if the client answers a HelloVerifyRequest.
+    pub(crate) has_cookie: bool,
 }
 
 impl ClientHello {
@@ -24,10 +26,18 @@ impl ClientHello {
             return None;
         }
         let (_version, behind) = message.body.split_first_chunk::<2>()?;
-        let (random, _) = behind.split_first_chunk::<32>()?;
+        let (random, behind) = behind.split_first_chunk::<32>()?;
         Some(ClientHello {
             random: *random,
             sequence: record.sequence,
+            has_cookie: has_cookie(behind).unwrap_or(false),
         })
     }
+}
+
+/// `rest` begins with the session's number, and then the cookie, each with its length before it.
+fn has_cookie(rest: &[u8]) -> Option<bool> {
+    let (length, rest) = rest.split_first()?;
+    let cookie_length = rest.get(usize::from(*length))?;
+    Some(*cookie_length > 0)
 }

@@ -4,16 +4,20 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use openssl::error::ErrorStack;
 use openssl::ssl::{Ssl, SslStream};
 use parking_lot::Mutex;
 
-use super::config::{ConfigError, ServerConfig};
-use super::cookie::{Binding, Secrets};
-use super::exchange::Exchange;
+use super::attachment::Attachment;
+use super::config::ServerConfig;
+use super::config_error::ConfigError;
+use super::cookie::Binding;
 use super::hello::ClientHello;
+use super::secrets::Secrets;
+use super::settings::Settings;
+use super::statistics::{HalfOpen, ServerStatistics, Totals};
 use super::transport::Transport;
-use super::{MTU, clock, ffi};
+use super::verify::{self, Refusal};
+use super::{clock, ffi};
 
 /// Answers the first ClientHellos of all clients of one server object (RFC 6347, section 4.2.1).
 ///
@@ -21,8 +25,8 @@ use super::{MTU, clock, ffi};
 pub struct Listener {
     config: ServerConfig,
     secrets: Arc<Mutex<Secrets>>,
-    exchange: Arc<Exchange>,
-    stream: SslStream<Transport>,
+    totals: Totals,
+    next: Accepted,
 }
 
 /// What [`Listener::handle`] makes of a datagram.
@@ -30,7 +34,7 @@ pub enum Contact {
     /// Send this HelloVerifyRequest back. It is never longer than what it answers.
     Reply(Vec<u8>),
     /// The client has proved its address: the handshake begins.
-    Accepted(Accepted),
+    Accepted(Box<Accepted>),
     /// Not a ClientHello. No answer.
     Drop,
 }
@@ -38,33 +42,79 @@ pub enum Contact {
 /// A ClientHello with a valid cookie, on its way to become a session.
 pub struct Accepted {
     pub(crate) stream: SslStream<Transport>,
+    pub(crate) attachment: Arc<Attachment>,
+    pub(crate) refusal: Refusal,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) asks_for_psk: bool,
     pub(crate) client_random: [u8; 32],
+    /// None: it waits for its ClientHello.
+    pub(crate) half_open: Option<HalfOpen>,
+}
+
+impl Accepted {
+    /// An `SSL` that waits for the ClientHello that it will go on with.
+    fn awaiting(config: &ServerConfig, secrets: &Arc<Mutex<Secrets>>) -> Result<Self, ConfigError> {
+        let settings = config.settings();
+        let mut ssl = Ssl::new(config.context())?;
+        ssl.set_accept_state();
+        ssl.set_mtu(settings.mtu.get())?;
+        ffi::set_retransmission_timeout(&mut ssl, settings.retransmit_timeout)?;
+        let attachment = Attachment::attach(&mut ssl, secrets)?;
+        let refusal = verify::configure_server(&mut ssl, config.client_mode());
+        Ok(Accepted {
+            stream: SslStream::new(ssl, Transport::default())?,
+            attachment,
+            refusal,
+            settings: settings.clone(),
+            asks_for_psk: config.asks_for_psk(),
+            client_random: [0; 32],
+            half_open: None,
+        })
+    }
 }
 
 impl Listener {
-    /// A listener with fresh cookie secrets.
+    /// A listener with fresh secrets, or with those that the configuration shares.
     ///
     /// # Errors
     /// [`ConfigError::OpenSsl`].
     pub fn new(config: ServerConfig, now: Instant) -> Result<Self, ConfigError> {
-        let secrets = Arc::new(Mutex::new(Secrets::new(now)?));
-        let (stream, exchange) = listening_stream(&config, &secrets)?;
+        let secrets = Secrets::new(config.cookie_secret(), config.ticket_key(), now)?;
+        let secrets = Arc::new(Mutex::new(secrets));
+        let next = Accepted::awaiting(&config, &secrets)?;
         Ok(Listener {
             config,
             secrets,
-            exchange,
-            stream,
+            totals: Totals::default(),
+            next,
         })
     }
 
-    /// Serves new clients with another identity. Cookies that are on their way stay valid.
+    /// Serves new clients with another configuration. Cookies that are on their way stay valid, and so do tickets.
     ///
     /// # Errors
-    /// [`ConfigError::OpenSsl`]; the old identity then stays.
-    pub fn set_config(&mut self, config: ServerConfig) -> Result<(), ConfigError> {
-        (self.stream, self.exchange) = listening_stream(&config, &self.secrets)?;
+    /// [`ConfigError::OpenSsl`]; the old configuration then stays.
+    pub fn set_config(&mut self, config: ServerConfig, now: Instant) -> Result<(), ConfigError> {
+        let next = Accepted::awaiting(&config, &self.secrets)?;
+        self.secrets
+            .lock()
+            .share(config.cookie_secret(), config.ticket_key(), now)?;
+        self.next = next;
         self.config = config;
         Ok(())
+    }
+
+    /// What the server has seen so far.
+    pub fn statistics(&self) -> ServerStatistics {
+        *self.totals.lock()
+    }
+
+    pub(crate) fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    pub(crate) fn settings(&self) -> &Arc<Settings> {
+        self.config.settings()
     }
 
     /// Takes a datagram of a client that has no session.
@@ -83,37 +133,30 @@ impl Listener {
         now: Instant,
     ) -> Result<Contact, ConfigError> {
         self.secrets.lock().rotate(now)?;
-        self.exchange.set_client(Binding::new(address, &hello.random));
-        let transport = self.stream.get_mut();
+        self.next.attachment.set_client(Binding::new(address, &hello.random));
+        let transport = self.next.stream.get_mut();
         transport.outgoing().clear();
         transport.feed_unchanged(datagram);
-        if clock::at(now, || ffi::listen(self.stream.ssl())) {
-            let (next, exchange) = listening_stream(&self.config, &self.secrets)?;
-            self.exchange = exchange;
-            let mut stream = std::mem::replace(&mut self.stream, next);
-            stream.get_mut().begin_at(hello.sequence);
-            return Ok(Contact::Accepted(Accepted {
-                stream,
-                client_random: hello.random,
-            }));
+        if clock::at(now, || ffi::listen(self.next.stream.ssl())) {
+            return self.accept(hello);
         }
         let mut reply = Vec::new();
-        let replied = self.stream.get_mut().outgoing().pop_into(&mut reply);
-        Ok(if replied && reply.len() <= datagram.len() {
-            Contact::Reply(reply)
-        } else {
-            Contact::Drop
-        })
+        let replied = self.next.stream.get_mut().outgoing().pop_into(&mut reply);
+        if !replied || reply.len() > datagram.len() {
+            return Ok(Contact::Drop);
+        }
+        let mut totals = self.totals.lock();
+        totals.hello_verify_requests += 1;
+        totals.cookie_failures += u64::from(hello.has_cookie);
+        Ok(Contact::Reply(reply))
     }
-}
 
-fn listening_stream(
-    config: &ServerConfig,
-    secrets: &Arc<Mutex<Secrets>>,
-) -> Result<(SslStream<Transport>, Arc<Exchange>), ErrorStack> {
-    let mut ssl = Ssl::new(config.context())?;
-    ssl.set_accept_state();
-    ssl.set_mtu(MTU)?;
-    let exchange = Exchange::attach(&mut ssl, secrets)?;
-    Ok((SslStream::new(ssl, Transport::default())?, exchange))
+    fn accept(&mut self, hello: &ClientHello) -> Result<Contact, ConfigError> {
+        let next = Accepted::awaiting(&self.config, &self.secrets)?;
+        let mut accepted = std::mem::replace(&mut self.next, next);
+        accepted.stream.get_mut().begin_at(hello.sequence);
+        accepted.client_random = hello.random;
+        accepted.half_open = Some(HalfOpen::new(self.totals.clone()));
+        Ok(Contact::Accepted(Box::new(accepted)))
+    }
 }

@@ -10,41 +10,58 @@
 //! What the network sends is never an error: it is dropped and counted in [`Statistics`], or it ends the session with
 //! a [`Failure`] that says who is to blame. What the caller configures wrongly is a [`ConfigError`].
 
+mod attachment;
+mod certificate_failure;
+mod client_configs;
 mod clock;
 mod config;
+mod config_error;
+mod context;
 mod cookie;
-mod exchange;
 mod failure;
 mod ffi;
 mod filter;
 mod hello;
+mod identity;
 mod limiter;
 mod listener;
-mod name;
 mod packets;
 pub mod pem;
+mod psk;
 mod record;
+mod resumption;
+mod secrets;
+mod served_host;
 mod session;
+pub mod settings;
 mod state;
 mod statistics;
+mod tickets;
 mod transport;
 mod trust;
+mod verify;
 
-pub use config::{ClientConfig, ConfigError, ServerConfig, Verification};
+pub use certificate_failure::{CertificateFailure, CertificateProblem, subject_text};
+pub use client_configs::ClientConfigs;
+pub use config::{
+    ClientConfig, ClientOptions, ClientVerification, ServerConfig, ServerCredentials, ServerOptions, Verification,
+};
+pub use config_error::ConfigError;
 pub use failure::Failure;
+pub use identity::{Fingerprint, FingerprintError, Identity};
 pub use limiter::LogLimiter;
 pub use listener::{Accepted, Contact, Listener};
-pub use name::ServerName;
+pub use psk::{ClientPsk, PskAnswer, PskIdentity, PskKey, PskKeys};
+pub use served_host::ServedHost;
 pub use session::Session;
+pub use settings::Settings;
 pub use state::{Event, SendError, State};
-pub use statistics::Statistics;
+pub use statistics::{ServerStatistics, Statistics};
 pub use trust::TrustStore;
+pub use verify::ServerName;
 
 /// The largest payload that one DTLS record can carry, in bytes (RFC 6347, section 4.1.1).
 pub const MAX_PAYLOAD: usize = 16_384;
-
-/// The largest handshake datagram that is sent, in bytes of UDP payload.
-pub const MTU: u32 = 1200;
 
 /// The version of the OpenSSL that is linked in, such as `OpenSSL 4.0.3 29 Sep 2026`.
 pub fn openssl_version() -> &'static str {

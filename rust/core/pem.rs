@@ -4,9 +4,9 @@
 //! BEGIN and its END line is read. Of an empty resource it makes the two lines with nothing between: no block.
 
 use openssl::pkey::{PKey, Private};
-use openssl::x509::X509;
+use openssl::x509::{X509, X509Crl};
 
-use super::config::ConfigError;
+use super::config_error::ConfigError;
 
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
@@ -51,6 +51,21 @@ pub(crate) fn readable_certificates(text: &str) -> Vec<X509> {
     blocks(text, "CERTIFICATE")
         .filter_map(|block| X509::from_pem(block.as_bytes()).ok())
         .collect()
+}
+
+/// The certificate revocation lists in `text`.
+///
+/// # Errors
+/// [`ConfigError::CrlMissing`] if there is none, [`ConfigError::CrlUnreadable`] if one is damaged.
+pub(crate) fn crls(text: &str) -> Result<Vec<X509Crl>, ConfigError> {
+    let crls: Vec<X509Crl> = blocks(text, "X509 CRL")
+        .map(|block| X509Crl::from_pem(block.as_bytes()).map_err(ConfigError::CrlUnreadable))
+        .collect::<Result<_, _>>()?;
+    if crls.is_empty() {
+        Err(ConfigError::CrlMissing)
+    } else {
+        Ok(crls)
+    }
 }
 
 /// True if `text` holds two or more certificates and all are the same.

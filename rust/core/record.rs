@@ -25,6 +25,9 @@ pub(crate) const APPLICATION_DATA: u8 = 23;
 /// The handshake message with which a client begins.
 pub(crate) const CLIENT_HELLO: u8 = 1;
 
+/// The handshake message in which a client names its pre-shared key.
+pub(crate) const CLIENT_KEY_EXCHANGE: u8 = 16;
+
 /// One record of a datagram. Its header is sound; whether its fragment is, depends on the cipher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Record<'a> {

@@ -2,26 +2,27 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use openssl::ssl::{Ssl, SslStream};
+use openssl::ssl::{ShutdownState, Ssl, SslStream};
 use parking_lot::Mutex;
 
-use super::config::{ClientConfig, ConfigError};
+use super::attachment::Attachment;
+use super::config::ClientConfig;
+use super::config_error::ConfigError;
 use super::failure::Failure;
-use super::listener::Listener;
-use super::name::{self, AddressSlot, ServerName};
+use super::listener::{Accepted, Listener};
 use super::packets::Packets;
-use super::record;
+use super::settings::Settings;
 use super::state::{Event, SendError, State};
-use super::statistics::Statistics;
+use super::statistics::{Counters, HalfOpen};
 use super::transport::Transport;
-use super::{MAX_PAYLOAD, MTU, clock, ffi};
+use super::verify::{self, AddressSlot, Refusal, ServerName};
+use super::{MAX_PAYLOAD, clock, ffi};
 
+mod handshake;
 mod inbound;
-
-/// How long a handshake may take, from the making of the session.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(20);
+mod inquiry;
 
 /// Socket errors in a row that end a handshake.
 const MAX_SOCKET_ERRORS: u32 = 3;
@@ -30,16 +31,33 @@ const MAX_SOCKET_ERRORS: u32 = 3;
 const MAX_RECEIVED: usize = 256;
 const MAX_RECEIVED_BYTES: usize = 65_536;
 
-/// Header, nonce and tag around the payload of a record with AES-GCM.
-const RECORD_OVERHEAD: usize = record::HEADER + 24;
-
 enum Role {
-    /// `awaited_address`: where to put the address of the peer, if the certificate is to be checked against it.
-    Client { awaited_address: Option<AddressSlot> },
+    Client {
+        config: ClientConfig,
+        name: ServerName,
+        /// Where to put the address of the peer, if the certificate is to be checked against it.
+        awaited_address: Option<AddressSlot>,
+    },
     Server {
         listener: Arc<Mutex<Listener>>,
-        client_random: Option<[u8; 32]>,
+        /// None: no ClientHello with a valid cookie has come.
+        client: Option<Client>,
     },
+}
+
+/// What a server's session knows of its client.
+struct Client {
+    random: [u8; 32],
+    attachment: Arc<Attachment>,
+    asks_for_psk: bool,
+    withheld: Option<Withheld>,
+    half_open: Option<HalfOpen>,
+}
+
+/// A datagram with a ClientKeyExchange that waits for the key of this identity.
+struct Withheld {
+    identity: Vec<u8>,
+    datagram: Vec<u8>,
 }
 
 enum Phase {
@@ -53,21 +71,29 @@ enum Phase {
 pub struct Session {
     role: Role,
     phase: Phase,
+    settings: Arc<Settings>,
     /// None: a server that has not seen a ClientHello with a valid cookie.
     stream: Option<SslStream<Transport>>,
+    /// Filled in by the verification of the peer's certificate, if it fails.
+    refusal: Refusal,
     peer: Option<SocketAddr>,
     received: Packets,
     /// What the listener answers in the session's place.
     replies: Packets,
     now: Instant,
-    deadline: Instant,
+    start: Instant,
     retransmission: Option<Instant>,
+    /// Flights in a row that had to be sent again.
+    lost_flights: u32,
     /// A plaintext alert and when it is believed.
     alert: Option<(u8, Instant)>,
     socket_errors: u32,
-    established: bool,
+    /// When the handshake was complete.
+    connected: Option<Instant>,
+    /// When the peer's last valid packet came.
+    heard: Instant,
     reported: State,
-    statistics: Statistics,
+    counters: Counters,
 }
 
 impl Session {
@@ -76,11 +102,22 @@ impl Session {
     /// # Errors
     /// [`ConfigError::HostnameInvalid`], [`ConfigError::OpenSsl`].
     pub fn client(config: &ClientConfig, name: &ServerName, now: Instant) -> Result<Self, ConfigError> {
+        let settings = config.settings();
         let mut ssl = Ssl::new(config.context())?;
-        ssl.set_mtu(MTU)?;
-        let awaited_address = name::configure(&mut ssl, config, name)?;
+        ssl.set_mtu(settings.mtu.get())?;
+        ffi::set_retransmission_timeout(&mut ssl, settings.retransmit_timeout)?;
+        let checks = verify::configure_client(&mut ssl, config, name)?;
+        if let Some(session) = config.sessions().and_then(|sessions| sessions.get(name)) {
+            ffi::resume(&mut ssl, &session)?;
+        }
         ssl.set_connect_state();
-        let mut session = Self::new(Role::Client { awaited_address }, now);
+        let role = Role::Client {
+            config: config.clone(),
+            name: name.clone(),
+            awaited_address: checks.awaited_address,
+        };
+        let mut session = Self::new(role, settings.clone(), Counters::default(), now);
+        session.refusal = checks.refusal;
         session.stream = Some(SslStream::new(ssl, Transport::default())?);
         session.advance(None);
         Ok(session)
@@ -89,32 +126,52 @@ impl Session {
     /// A server that waits for a ClientHello. One without a valid cookie leaves a HelloVerifyRequest in
     /// [`poll_transmit`](Self::poll_transmit) and ends the session with [`Failure::CookieExchange`].
     pub fn server(listener: Arc<Mutex<Listener>>, now: Instant) -> Self {
-        Self::new(
-            Role::Server {
-                listener,
-                client_random: None,
-            },
-            now,
-        )
+        let (settings, totals) = {
+            let listener = listener.lock();
+            (listener.settings().clone(), listener.totals().clone())
+        };
+        let role = Role::Server { listener, client: None };
+        Self::new(role, settings, Counters::of_server(totals), now)
     }
 
-    fn new(role: Role, now: Instant) -> Self {
+    fn new(role: Role, settings: Arc<Settings>, counters: Counters, now: Instant) -> Self {
         Session {
             role,
             phase: Phase::Handshaking,
+            settings,
             stream: None,
+            refusal: Refusal::default(),
             peer: None,
             received: Packets::default(),
             replies: Packets::default(),
             now,
-            deadline: now + HANDSHAKE_TIMEOUT,
+            start: now,
             retransmission: None,
+            lost_flights: 0,
             alert: None,
             socket_errors: 0,
-            established: false,
+            connected: None,
+            heard: now,
             reported: State::Handshaking,
-            statistics: Statistics::default(),
+            counters,
         }
+    }
+
+    /// Goes on with the client that has proved its address.
+    fn accept(&mut self, accepted: Accepted) {
+        self.stream = Some(accepted.stream);
+        self.refusal = accepted.refusal;
+        self.settings = accepted.settings;
+        if let Role::Server { client, .. } = &mut self.role {
+            *client = Some(Client {
+                random: accepted.client_random,
+                attachment: accepted.attachment,
+                asks_for_psk: accepted.asks_for_psk,
+                withheld: None,
+                half_open: accepted.half_open,
+            });
+        }
+        self.advance(None);
     }
 
     /// Tells where the peer's datagrams come from. Needed before the first [`handle_datagram`](Self::handle_datagram)
@@ -124,6 +181,7 @@ impl Session {
         let (
             Role::Client {
                 awaited_address: Some(slot),
+                ..
             },
             Some(stream),
         ) = (&self.role, &self.stream)
@@ -136,50 +194,11 @@ impl Session {
         }
     }
 
-    /// Does what is due at `now`: retransmits the last flight, or gives the handshake up. Cheap when nothing is due.
-    pub fn handle_timeout(&mut self, now: Instant) {
-        self.now = now;
-        if !matches!(self.phase, Phase::Handshaking) {
-            return;
-        }
-        if now >= self.deadline {
-            self.fail(Failure::HandshakeTimeout);
-        } else if let Some((number, _)) = self.alert.filter(|(_, due)| now >= *due) {
-            self.fail(Failure::PeerAlert(number));
-        } else if self.retransmission.is_some_and(|due| now >= due) {
-            self.retransmit();
-        }
-    }
-
-    fn retransmit(&mut self) {
-        clock::at(self.now, || {
-            if let Some(stream) = &self.stream {
-                ffi::clear_errors();
-                if ffi::retransmit(stream.ssl()) {
-                    self.statistics.retransmissions += 1;
-                }
-            }
-            self.schedule_retransmission();
-        });
-    }
-
-    /// When [`handle_timeout`](Self::handle_timeout) has to be called next. None: no time limit runs.
-    pub fn next_timeout(&self) -> Option<Instant> {
-        if !matches!(self.phase, Phase::Handshaking) {
-            return None;
-        }
-        let alert = self.alert.map(|(_, due)| due);
-        [Some(self.deadline), self.retransmission, alert]
-            .into_iter()
-            .flatten()
-            .min()
-    }
-
     /// Tells that the socket refused a datagram or reported an error, which anyone can cause by a forged ICMP message.
     /// Three in a row during the handshake end it with [`Failure::Transport`]; a connected session lives on.
     pub fn handle_socket_error(&mut self, now: Instant) {
         self.now = now;
-        self.statistics.socket_errors += 1;
+        self.counters.count(|counted| counted.socket_errors += 1);
         self.socket_errors += 1;
         if matches!(self.phase, Phase::Handshaking) && self.socket_errors >= MAX_SOCKET_ERRORS {
             self.fail(Failure::Transport);
@@ -188,8 +207,8 @@ impl Session {
 
     /// Encrypts `payload` into one record, which waits in [`poll_transmit`](Self::poll_transmit) as one datagram.
     ///
-    /// A payload above [`max_packet_size`](Self::max_packet_size) is sent as well: IP has to fragment it, and not all
-    /// networks carry that. An empty payload sends nothing.
+    /// A payload above [`max_packet_size`](Self::max_packet_size) is sent as well, unless the settings say otherwise:
+    /// IP has to fragment it, and not all networks carry that. An empty payload sends nothing.
     ///
     /// # Errors
     /// See [`SendError`].
@@ -199,12 +218,7 @@ impl Session {
             Phase::Handshaking => return Err(SendError::NotConnected),
             Phase::Closed | Phase::Failed(_) => return Err(SendError::Ended),
         }
-        if payload.len() > MAX_PAYLOAD {
-            return Err(SendError::TooLarge(payload.len()));
-        }
-        if payload.len() > self.max_packet_size() {
-            self.statistics.oversize += 1;
-        }
+        self.check_size(payload.len())?;
         let Some(stream) = &mut self.stream else {
             return Err(SendError::NotConnected);
         };
@@ -212,11 +226,23 @@ impl Session {
         match clock::at(self.now, || stream.ssl_write(payload)) {
             Ok(_) => Ok(()),
             Err(error) => {
-                let failure = Failure::of(&error, stream.ssl());
+                let failure = Failure::of(&error, stream.ssl(), None);
                 self.fail(failure);
                 Err(SendError::Ended)
             }
         }
+    }
+
+    fn check_size(&mut self, size: usize) -> Result<(), SendError> {
+        let fitting = self.max_packet_size();
+        if size > fitting {
+            self.counters.count(|counted| counted.oversize += 1);
+        }
+        let limit = if self.settings.strict_mtu { fitting } else { MAX_PAYLOAD };
+        if size > limit {
+            return Err(SendError::TooLarge { size, limit });
+        }
+        Ok(())
     }
 
     /// Swaps the oldest received packet into `packet`, whose buffer is used again. False: none waits.
@@ -229,9 +255,9 @@ impl Session {
         self.received.len()
     }
 
-    /// False while so many packets wait that further datagrams had better stay in the socket.
+    /// False while further datagrams had better stay in the socket: so many packets wait, or a key is asked for.
     pub fn wants_datagrams(&self) -> bool {
-        self.received.len() < MAX_RECEIVED && self.received.bytes() < MAX_RECEIVED_BYTES
+        self.received.len() < MAX_RECEIVED && self.received.bytes() < MAX_RECEIVED_BYTES && self.psk_request().is_none()
     }
 
     /// Swaps the next datagram for the peer into `datagram`, whose buffer is used again. False: there is none.
@@ -240,8 +266,11 @@ impl Session {
         let outgoing = self.stream.as_mut().map(|stream| stream.get_mut().outgoing());
         let found = self.replies.pop_into(datagram) || outgoing.is_some_and(|queue| queue.pop_into(datagram));
         if found {
-            self.statistics.datagrams_out += 1;
-            self.statistics.bytes_out += datagram.len() as u64;
+            let bytes = datagram.len() as u64;
+            self.counters.count(|counted| {
+                counted.datagrams_out += 1;
+                counted.bytes_out += bytes;
+            });
         }
         found
     }
@@ -249,7 +278,7 @@ impl Session {
     /// The next change of [`state`](Self::state), in order and each once.
     pub fn poll_event(&mut self) -> Option<Event> {
         let state = self.state();
-        let skipped_connected = self.reported == State::Handshaking && self.established;
+        let skipped_connected = self.reported == State::Handshaking && self.connected.is_some();
         let next = if skipped_connected { State::Connected } else { state };
         if next == self.reported {
             return None;
@@ -274,14 +303,6 @@ impl Session {
         }
     }
 
-    /// Why the session failed, if it did.
-    pub fn failure(&self) -> Option<&Failure> {
-        match &self.phase {
-            Phase::Failed(failure) => Some(failure),
-            _ => None,
-        }
-    }
-
     /// True for a server that has not seen a ClientHello yet.
     pub fn is_first_contact(&self) -> bool {
         self.stream.is_none() && matches!(self.phase, Phase::Handshaking)
@@ -301,42 +322,17 @@ impl Session {
             self.received.clear();
             return;
         }
-        if let (Phase::Connected, Some(stream)) = (&self.phase, &mut self.stream) {
-            ffi::clear_errors();
-            // The answer is not waited for: the datagram may be lost, as may any other.
-            let _ = clock::at(self.now, || stream.shutdown());
-        }
+        self.say_goodbye();
         self.received.clear();
         self.end(Phase::Closed);
     }
 
-    /// The largest payload, in bytes, that fits one datagram of the [`MTU`].
-    pub fn max_packet_size(&self) -> usize {
-        match &self.stream {
-            Some(stream) if self.established => ffi::data_mtu(stream.ssl()),
-            _ => MTU as usize - RECORD_OVERHEAD,
+    /// Leaves a close_notify for a connected peer. The answer is not waited for: it may be lost, as may any datagram.
+    fn say_goodbye(&mut self) {
+        if let (Phase::Connected, Some(stream)) = (&self.phase, &mut self.stream) {
+            ffi::clear_errors();
+            let _ = clock::at(self.now, || stream.shutdown());
         }
-    }
-
-    /// The negotiated version, such as `DTLSv1.2`. Empty before the handshake is complete.
-    pub fn protocol_version(&self) -> &'static str {
-        self.negotiated().map_or("", |stream| stream.ssl().version_str())
-    }
-
-    /// The negotiated cipher suite by its IANA name, such as `TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256`. Empty before
-    /// the handshake is complete.
-    pub fn cipher_name(&self) -> &'static str {
-        let cipher = self.negotiated().and_then(|stream| stream.ssl().current_cipher());
-        cipher.map_or("", |cipher| cipher.standard_name().unwrap_or(cipher.name()))
-    }
-
-    /// What the session has seen so far.
-    pub fn statistics(&self) -> &Statistics {
-        &self.statistics
-    }
-
-    fn negotiated(&self) -> Option<&SslStream<Transport>> {
-        self.stream.as_ref().filter(|_| self.established)
     }
 
     fn has_ended(&self) -> bool {
@@ -344,6 +340,12 @@ impl Session {
     }
 
     fn fail(&mut self, failure: Failure) {
+        if let (Phase::Handshaking, Role::Client { config, name, .. }) = (&self.phase, &self.role)
+            && let Some(sessions) = config.sessions()
+        {
+            // Whatever was wrong, the next attempt starts afresh.
+            sessions.remove(name);
+        }
         self.end(Phase::Failed(failure));
     }
 
@@ -351,5 +353,22 @@ impl Session {
         self.phase = phase;
         self.retransmission = None;
         self.alert = None;
+        if let Role::Server {
+            client: Some(client), ..
+        } = &mut self.role
+        {
+            client.withheld = None;
+            client.half_open = None;
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // OpenSSL takes a connection that was not closed for a sign that its session is not to be resumed. Over UDP it
+        // is none: the one who left may have had no time to say so.
+        if let (Some(stream), true) = (&mut self.stream, self.connected.is_some()) {
+            stream.set_shutdown(ShutdownState::SENT | ShutdownState::RECEIVED);
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! What a session tells of itself.
 
-use super::MAX_PAYLOAD;
 use super::failure::Failure;
 
 /// Where a session stands.
@@ -47,7 +46,13 @@ pub enum SendError {
     /// The session has ended, though received packets may still wait.
     #[error("the session has ended")]
     Ended,
-    /// The payload is larger than [`MAX_PAYLOAD`]. The session goes on.
-    #[error("{0} bytes do not fit a DTLS record: at most {MAX_PAYLOAD}")]
-    TooLarge(usize),
+    /// The payload is larger than [`MAX_PAYLOAD`](super::MAX_PAYLOAD), or than what fits one datagram of the MTU where the
+    /// settings are strict. The session goes on.
+    #[error("{size} bytes do not fit: at most {limit}")]
+    TooLarge {
+        /// In bytes.
+        size: usize,
+        /// The most that can be sent, in bytes.
+        limit: usize,
+    },
 }

@@ -1,3 +1,9 @@
+//! What sessions have seen, in numbers.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
 /// What a [`Session`](super::Session) has seen, counted from its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -14,10 +20,81 @@ pub struct Statistics {
     pub dropped_malformed: u64,
     /// Well-formed records that have no place in the session's state: another epoch, spoofed plaintext.
     pub dropped_unexpected: u64,
-    /// Payloads sent that do not fit one datagram of the MTU.
+    /// Records with data that OpenSSL took nothing from: forged, damaged, or seen before.
+    pub dropped_invalid: u64,
+    /// Payloads sent, or refused, that do not fit one datagram of the MTU.
     pub oversize: u64,
     /// Datagrams that the socket refused and errors that it reported.
     pub socket_errors: u64,
     /// Flights sent again because the answer did not come in time.
     pub retransmissions: u64,
+}
+
+/// What all sessions of a [`Listener`](super::Listener) and the listener itself have seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServerStatistics {
+    /// The sums over all sessions so far, living ones included.
+    pub sessions: Statistics,
+    /// Clients that were asked to prove their address.
+    pub hello_verify_requests: u64,
+    /// ClientHellos with a cookie that was not valid (any more) for their address.
+    pub cookie_failures: u64,
+    /// Sessions whose client has proved its address and whose handshake is not complete.
+    pub half_open: u64,
+    /// Handshakes that were completed.
+    pub accepted: u64,
+}
+
+/// The numbers of one server, which its sessions add to.
+pub(crate) type Totals = Arc<Mutex<ServerStatistics>>;
+
+/// The numbers of one session, which those of its server follow.
+#[derive(Default)]
+pub(crate) struct Counters {
+    own: Statistics,
+    totals: Option<Totals>,
+}
+
+impl Counters {
+    /// Counts for one session of a server.
+    pub(crate) fn of_server(totals: Totals) -> Self {
+        Counters {
+            own: Statistics::default(),
+            totals: Some(totals),
+        }
+    }
+
+    /// Counts what `event` adds.
+    pub(crate) fn count(&mut self, event: impl Fn(&mut Statistics)) {
+        event(&mut self.own);
+        if let Some(totals) = &self.totals {
+            event(&mut totals.lock().sessions);
+        }
+    }
+
+    pub(crate) fn own(&self) -> &Statistics {
+        &self.own
+    }
+}
+
+/// Counts as half-open for as long as it lives.
+pub(crate) struct HalfOpen(Totals);
+
+impl HalfOpen {
+    pub(crate) fn new(totals: Totals) -> Self {
+        totals.lock().half_open += 1;
+        HalfOpen(totals)
+    }
+
+    /// The handshake is complete.
+    pub(crate) fn accept(self) {
+        self.0.lock().accepted += 1;
+    }
+}
+
+impl Drop for HalfOpen {
+    fn drop(&mut self) {
+        self.0.lock().half_open -= 1;
+    }
 }

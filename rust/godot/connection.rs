@@ -8,10 +8,12 @@ use godot::global::Error;
 use godot::obj::Gd;
 use parking_lot::Mutex;
 
-use super::failure_log::FailureLog;
+use super::failure_log::{FailureLog, ServerLog};
 use super::guard::guard;
+use super::psk_keys::{PskLookup, PskRequest};
+use super::statistics::PeerStatistics;
 use super::udp::Udp;
-use crate::core::{ClientConfig, ConfigError, Event, Listener, SendError, ServerName, Session, State};
+use crate::core::{ClientConfig, ConfigError, Event, Listener, PskAnswer, SendError, ServerName, Session, State};
 
 /// The most that one [`Connection::poll`] takes from the socket, so that one busy peer cannot hold up a frame.
 const MAX_DATAGRAMS: usize = 256;
@@ -22,6 +24,10 @@ pub(super) struct Connection {
     session: Session,
     udp: Udp,
     log: FailureLog,
+    /// Who knows the key of a client's identity.
+    psk_lookup: Option<PskLookup>,
+    /// The lookup was asked and has not answered yet. It may poll in the meantime.
+    asks_for_psk: bool,
     knows_peer: bool,
     /// The datagram on its way from the session to the socket, kept for its memory.
     datagram: Vec<u8>,
@@ -49,11 +55,13 @@ impl Connection {
     pub(super) fn server(
         socket: Gd<PacketPeerUdp>,
         listener: Arc<Mutex<Listener>>,
-        log: FailureLog,
+        psk_lookup: Option<PskLookup>,
+        log: Arc<ServerLog>,
         now: Instant,
     ) -> Self {
         let session = Session::server(listener, now);
-        let mut connection = Self::new(session, Udp::accepted(socket), log);
+        let mut connection = Self::new(session, Udp::accepted(socket), FailureLog::Server(log));
+        connection.psk_lookup = psk_lookup;
         if connection.receive(now) > 0 {
             connection.session.refuse_first_contact();
         }
@@ -65,6 +73,8 @@ impl Connection {
             session,
             udp,
             log,
+            psk_lookup: None,
+            asks_for_psk: false,
             knows_peer: false,
             datagram: Vec::new(),
         }
@@ -121,6 +131,41 @@ impl Connection {
         }
     }
 
+    /// What a script has to be asked before the handshake can go on. The answer goes to
+    /// [`answer_psk`](Self::answer_psk); until then nothing more is asked.
+    pub(super) fn next_psk_request(&mut self, now: Instant) -> Option<PskRequest> {
+        let identity = self.session.psk_request().filter(|_| !self.asks_for_psk)?;
+        let identity = String::from_utf8(identity.to_vec()).ok();
+        match (identity.filter(|text| !text.is_empty()), self.psk_lookup.clone()) {
+            (Some(identity), Some(lookup)) => {
+                self.asks_for_psk = true;
+                return Some(PskRequest::new(identity, lookup));
+            }
+            // Nobody can have this identity.
+            (None, _) => self.finish_psk(PskAnswer::Unknown, now),
+            // The server was set up anew between this client's datagrams.
+            (_, None) => self.finish_psk(PskAnswer::Refuse, now),
+        }
+        None
+    }
+
+    /// Goes on with what the script said to `request`, if that is still waited for.
+    pub(super) fn answer_psk(&mut self, request: &PskRequest, answer: Result<PskAnswer, String>, now: Instant) {
+        self.asks_for_psk = false;
+        if self.session.psk_request() == Some(request.identity().as_bytes()) {
+            let answer = answer.unwrap_or_else(|mistake| {
+                self.log.write_psk_mistake(&mistake, now);
+                PskAnswer::Refuse
+            });
+            self.finish_psk(answer, now);
+        }
+    }
+
+    fn finish_psk(&mut self, answer: PskAnswer, now: Instant) {
+        self.session.answer_psk(answer, now);
+        self.transmit(now);
+    }
+
     /// Sends all that the session has. Returns the socket's last error, or OK.
     fn transmit(&mut self, now: Instant) -> Error {
         let mut outcome = Error::OK;
@@ -142,7 +187,7 @@ impl Connection {
                 _ => Error::ERR_CONNECTION_ERROR,
             },
             Err(SendError::NotConnected) => Error::ERR_UNCONFIGURED,
-            Err(SendError::TooLarge(_)) => Error::ERR_INVALID_PARAMETER,
+            Err(SendError::TooLarge { .. }) => Error::ERR_INVALID_PARAMETER,
             Err(_) => {
                 // What the session has to say about its end, such as an alert.
                 self.transmit(Instant::now());
@@ -160,15 +205,19 @@ impl Connection {
     pub(super) fn session(&self) -> &Session {
         &self.session
     }
+
+    /// Closes the session and the socket. Returns what was counted, which there is nothing more to add to.
+    pub(super) fn close(&mut self) -> PeerStatistics {
+        self.session.close();
+        self.transmit(Instant::now());
+        self.udp.release();
+        PeerStatistics::of(&self.session)
+    }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
         // May run on any thread, and while another panic unwinds.
-        guard(|| {
-            self.session.close();
-            self.transmit(Instant::now());
-            self.udp.release();
-        });
+        guard(|| self.close());
     }
 }

@@ -11,7 +11,7 @@ use openssl::pkey::{PKey, Private};
 use openssl::x509::X509;
 
 use super::refusal::Refusal;
-use crate::core::{ConfigError, TrustStore, pem};
+use crate::core::{ConfigError, Identity, TrustStore, pem};
 
 /// One certificate or several.
 #[derive(Clone)]
@@ -21,45 +21,40 @@ pub(super) enum Certificates {
 }
 
 impl Certificates {
-    /// A server's own certificate and its intermediates.
-    pub(super) fn chain(&self) -> Result<Vec<X509>, Refusal> {
-        let mut chain =
-            pem::certificates(&self.text()).map_err(|error| Refusal::argument("server_options, certificate", error))?;
+    /// One's own certificate and its intermediates.
+    pub(super) fn chain(&self) -> Result<Vec<X509>, ConfigError> {
+        let mut chain = pem::certificates(&self.text())?;
         // What is left of a chain that could not be recovered is one certificate, several times.
         chain.dedup();
         Ok(chain)
     }
 
-    /// The certificates to trust. An empty resource trusts nobody, as in the engine's class; that no connection can
-    /// succeed so is said, and left to the handshake.
-    pub(super) fn trust(&self) -> Result<TrustStore, Refusal> {
-        let refuse = |error| Refusal::argument("client_options, trusted_chain", error);
-        match (TrustStore::from_pem(&self.text()), self) {
-            (Err(error @ ConfigError::CertificateMissing), Certificates::Resource(_)) => {
-                refuse(error).report("PacketPeerDTLSOpenSSL.connect_to_peer");
-                TrustStore::empty().map_err(refuse)
-            }
-            (store, _) => store.map_err(refuse),
-        }
+    /// The certificates to trust.
+    pub(super) fn trust(&self) -> Result<TrustStore, ConfigError> {
+        TrustStore::from_pem(&self.text())
     }
 
     /// The certificates as the engine's class. None: the engine cannot read them.
     pub(super) fn resource(&self) -> Option<Gd<X509Certificate>> {
         match self {
             Certificates::Resource(certificate) => Some(certificate.clone()),
-            Certificates::Pem(text) => {
-                let mut certificate = X509Certificate::new_gd();
-                (certificate.load_from_string(text) == Error::OK).then_some(certificate)
-            }
+            Certificates::Pem(text) => certificate_from_pem(&text.to_string()),
         }
     }
 
-    fn text(&self) -> String {
+    /// Their PEM text, as far as it is known.
+    pub(super) fn text(&self) -> String {
         match self {
             Certificates::Resource(certificate) => resource_text(certificate.clone()),
             Certificates::Pem(text) => text.to_string(),
         }
     }
+}
+
+/// The engine's class with the certificates in `pem`. None: the engine cannot read them.
+pub(super) fn certificate_from_pem(pem: &str) -> Option<Gd<X509Certificate>> {
+    let mut certificate = X509Certificate::new_gd();
+    (certificate.load_from_string(pem) == Error::OK).then_some(certificate)
 }
 
 /// The PEM text of a certificate resource.
@@ -114,28 +109,125 @@ pub(super) enum Key {
 }
 
 impl Key {
-    /// The key itself.
-    pub(super) fn private_key(&self) -> Result<PKey<Private>, Refusal> {
+    /// The key itself, which the script has given as `argument`.
+    pub(super) fn private_key(&self, argument: &str) -> Result<PKey<Private>, Refusal> {
         let key = match self {
             Key::Resource(key) if key.is_public_only() => {
                 return Err(Refusal::argument(
-                    "server_options, key",
+                    argument,
                     "the CryptoKey has no private part: load a private key, or make one with Crypto.generate_rsa()",
                 ));
             }
             Key::Resource(key) => pem::private_key(&key.clone().save_to_string().to_string(), ""),
             Key::Pem { text, passphrase } => pem::private_key(&text.to_string(), &passphrase.to_string()),
         };
-        key.map_err(|error| Refusal::argument("server_options, key", error))
+        key.map_err(|error| Refusal::argument(argument, error))
+    }
+}
+
+/// A private key and the certificates that belong to it.
+#[derive(Clone)]
+pub(super) enum Credentials {
+    /// Read when they are needed, because the engine's resources can be loaded after the options were made.
+    Given {
+        key: Option<Key>,
+        certificate: Option<Certificates>,
+    },
+    /// Checked, or found to be wrong when they were given.
+    Known(Result<Identity, Refusal>),
+}
+
+impl Credentials {
+    /// Reads and checks what the script has given.
+    pub(super) fn identity(&self) -> Result<Identity, Refusal> {
+        let (key, certificate) = match self {
+            Credentials::Given { key, certificate } => (key, certificate),
+            Credentials::Known(identity) => return identity.clone(),
+        };
+        let missing = |what| Refusal::argument(what, "null");
+        let key = key.as_ref().ok_or_else(|| missing("key"))?.private_key("key")?;
+        let chain = certificate.as_ref().ok_or_else(|| missing("certificate"))?.chain();
+        let chain = chain.map_err(|error| Refusal::argument("certificate", error))?;
+        Identity::new(key, chain).map_err(Refusal::parameter)
     }
 
-    /// The key as the engine's class. None: the engine cannot read it.
-    pub(super) fn resource(&self) -> Option<Gd<CryptoKey>> {
-        if let Key::Resource(key) = self {
-            return Some(key.clone());
-        }
-        let text = String::from_utf8(self.private_key().ok()?.private_key_to_pem_pkcs8().ok()?).ok()?;
+    /// The key as the engine's class. None: there is none, or the engine cannot read it.
+    pub(super) fn key_resource(&self) -> Option<Gd<CryptoKey>> {
+        let pem = match self {
+            Credentials::Given {
+                key: Some(Key::Resource(key)),
+                ..
+            } => return Some(key.clone()),
+            Credentials::Given { key: None, .. } | Credentials::Known(Err(_)) => return None,
+            Credentials::Given { key: Some(key), .. } => {
+                let key = key.private_key("key").ok()?;
+                String::from_utf8(key.private_key_to_pem_pkcs8().ok()?).ok()?
+            }
+            Credentials::Known(Ok(identity)) => identity.key_pem().ok()?,
+        };
         let mut key = CryptoKey::new_gd();
-        (key.load_from_string(&text) == Error::OK).then_some(key)
+        (key.load_from_string(&pem) == Error::OK).then_some(key)
+    }
+
+    /// The certificates as the engine's class. None: there are none, or the engine cannot read them.
+    pub(super) fn certificate_resource(&self) -> Option<Gd<X509Certificate>> {
+        match self {
+            Credentials::Given { certificate, .. } => certificate.as_ref()?.resource(),
+            Credentials::Known(Ok(identity)) => certificate_from_pem(&identity.chain_pem().ok()?),
+            Credentials::Known(Err(_)) => None,
+        }
+    }
+}
+
+/// Certificates to trust, known to be readable.
+#[derive(Clone)]
+pub(super) struct Authorities {
+    source: Certificates,
+    store: TrustStore,
+}
+
+impl Authorities {
+    /// Reads them.
+    pub(super) fn new(source: Certificates) -> Result<Self, ConfigError> {
+        let store = source.trust()?;
+        Ok(Authorities { source, store })
+    }
+
+    /// As the script has given them.
+    pub(super) fn source(&self) -> &Certificates {
+        &self.source
+    }
+
+    /// As OpenSSL has them.
+    pub(super) fn store(&self) -> &TrustStore {
+        &self.store
+    }
+}
+
+/// Certificate revocation lists, known to be readable.
+#[derive(Clone)]
+pub(super) struct RevocationLists(GString);
+
+impl RevocationLists {
+    /// Reads them. An empty text has none.
+    pub(super) fn read(pem: &GString) -> Result<Option<Self>, ConfigError> {
+        if pem.is_empty() {
+            return Ok(None);
+        }
+        TrustStore::empty()?.with_crls(&pem.to_string())?;
+        Ok(Some(RevocationLists(pem.clone())))
+    }
+
+    /// As the script has given them.
+    pub(super) fn text(&self) -> GString {
+        self.0.clone()
+    }
+
+    /// `store` without what `lists` revoke.
+    pub(super) fn apply(lists: Option<&Self>, store: &TrustStore) -> Result<TrustStore, ConfigError> {
+        match lists {
+            Some(lists) => store.with_crls(&lists.0.to_string()),
+            None => Ok(store.clone()),
+        }
     }
 }

@@ -10,11 +10,14 @@ use parking_lot::Mutex;
 
 use super::argument::Argument;
 use super::connection::Connection;
-use super::failure_log::FailureLog;
+use super::failure_log::ServerLog;
 use super::guard::guard;
 use super::options::Options;
 use super::packet_peer_dtls::PacketPeerDTLS;
+use super::psk_keys::PskLookup;
 use super::refusal::Refusal;
+use super::server_role::ServerSetup;
+use super::statistics;
 use crate::core::Listener;
 
 /// Takes the DTLS connections of clients. The counterpart of the engine's [DTLSServer], on OpenSSL.
@@ -55,23 +58,25 @@ pub(super) struct DTLSServer {
     /// None until [`setup`](Self::setup) has succeeded. Shared with the connections: a client that has restarted is
     /// recognised by its cookie.
     listener: Option<Arc<Mutex<Listener>>>,
-    #[init(val = FailureLog::server())]
-    log: FailureLog,
+    /// Whom new connections ask for pre-shared keys.
+    psk_lookup: Option<PskLookup>,
+    log: Arc<ServerLog>,
 }
 
 #[godot_api]
 impl DTLSServer {
-    /// Gives the server its private key and certificate: [method TLSOptions.server], [method TLSOptionsOpenSSL.server]
-    /// or [method TLSOptionsOpenSSL.server_from_pem].
+    /// Gives the server its private key and certificate, or pre-shared keys: [method TLSOptions.server], or one of the
+    /// [code]server[/code] methods of [TLSOptionsOpenSSL].
     ///
-    /// Can be called again, for a new certificate: clients that connect from then on are shown it, living connections
-    /// go on. Returns [constant ERR_INVALID_PARAMETER] if the options are not a server's, or if the key and the
-    /// certificate are no pair that DTLS can use; what was set up before then stays.
+    /// Can be called again, for a new certificate or other settings: clients that connect from then on get them, living
+    /// connections go on, and sessions can still be resumed. Returns [constant ERR_INVALID_PARAMETER] if the options are
+    /// not a server's, or if the key and the certificate are no pair that DTLS can use; what was set up before then
+    /// stays.
     #[func]
     fn setup(&mut self, server_options: Argument<RefCounted>) -> Error {
         let outcome = guard(|| match self.try_setup(server_options.object()) {
             Ok(()) => Error::OK,
-            Err(refusal) => refusal.report("DTLSServerOpenSSL.setup"),
+            Err(refusal) => refusal.report("DTLSServerOpenSSL.setup()"),
         });
         outcome.unwrap_or(Error::FAILED)
     }
@@ -87,11 +92,28 @@ impl DTLSServer {
         let taken = guard(|| match self.try_take_connection(udp_peer.cast()) {
             Ok(peer) => Some(peer),
             Err(refusal) => {
-                refusal.report("DTLSServerOpenSSL.take_connection");
+                refusal.report("DTLSServerOpenSSL.take_connection()");
                 None
             }
         });
         taken.flatten()
+    }
+
+    /// What the server and all connections that it has taken have counted so far.
+    ///
+    /// The keys are those of [method PacketPeerDTLSOpenSSL.get_statistics] without [code]handshake_time_usec[/code], and
+    /// [code]hello_verify_requests[/code] (clients that were asked to prove their address),
+    /// [code]cookie_failures[/code] (proofs that were wrong or too old), [code]half_open[/code] (connections in the
+    /// handshake now), [code]accepted[/code] (handshakes that were completed) and [code]refused[/code]: a [Dictionary]
+    /// from the name of a reason, such as [code]FAILURE_CERTIFICATE_EXPIRED[/code], to the number of connections that
+    /// failed for it.
+    #[func]
+    fn get_statistics(&self) -> VarDictionary {
+        guard(|| {
+            let counted = self.listener.as_ref().map(|listener| listener.lock().statistics());
+            statistics::of_server(&counted.unwrap_or_default(), &self.log.refused())
+        })
+        .unwrap_or_default()
     }
 }
 
@@ -99,15 +121,19 @@ impl DTLSServer {
     fn try_setup(&mut self, options: Option<Gd<Object>>) -> Result<(), Refusal> {
         let refuse = |text| Refusal::argument("server_options", text);
         let options = options.ok_or_else(|| refuse("null: use TLSOptions.server()".to_string()))?;
-        let config = Options::read(options, "server_options")?.server_config()?;
-        if let Some(listener) = &self.listener {
-            return listener
+        let setup = ServerSetup::new(Options::read(options, "server_options")?)?;
+        let now = Instant::now();
+        match &self.listener {
+            Some(listener) => listener
                 .lock()
-                .set_config(config)
-                .map_err(|error| refuse(error.to_string()));
+                .set_config(setup.config, now)
+                .map_err(|error| refuse(error.to_string()))?,
+            None => {
+                let listener = Listener::new(setup.config, now).map_err(|error| refuse(error.to_string()))?;
+                self.listener = Some(Arc::new(Mutex::new(listener)));
+            }
         }
-        let listener = Listener::new(config, Instant::now()).map_err(|error| refuse(error.to_string()))?;
-        self.listener = Some(Arc::new(Mutex::new(listener)));
+        self.psk_lookup = setup.psk_lookup;
         Ok(())
     }
 
@@ -120,11 +146,11 @@ impl DTLSServer {
         };
         if !socket.is_socket_connected() {
             let refusal = Refusal::argument("udp_peer", "not connected: use UDPServer.take_connection()");
-            refusal.report("DTLSServerOpenSSL.take_connection");
+            refusal.report("DTLSServerOpenSSL.take_connection()");
             return Ok(PacketPeerDTLS::new_gd());
         }
         let now = Instant::now();
-        let connection = Connection::server(socket, listener.clone(), self.log.clone(), now);
+        let connection = Connection::server(socket, listener.clone(), self.psk_lookup.clone(), self.log.clone(), now);
         Ok(PacketPeerDTLS::accepted(connection, now))
     }
 }

@@ -6,7 +6,12 @@
 use ::log::info;
 use godot::init::{ExtensionLibrary, InitStage, gdextension};
 
-use super::{log, status};
+use super::class_enum::register;
+use super::failure_reason::FailureReason;
+use super::status::Status;
+use super::verify_client::VerifyClient;
+use super::version::Version;
+use super::{log, tls_options};
 use crate::core;
 
 struct OpenSslDtls;
@@ -18,7 +23,11 @@ unsafe impl ExtensionLibrary for OpenSslDtls {
     fn on_stage_init(stage: InitStage) {
         if stage == InitStage::Scene {
             // The classes themselves are registered by now.
-            status::register();
+            register::<Status>();
+            register::<FailureReason>();
+            register::<VerifyClient>();
+            register::<Version>();
+            tls_options::register_properties();
             log::install();
             info!(
                 "OpenSSL DTLS {}, {}",

@@ -1,40 +1,81 @@
-//! The log lines about connections that failed.
+//! Where connections tell why they failed: a line in the log, and a number in a server's statistics.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use log::warn;
+use log::{error, warn};
 use parking_lot::Mutex;
 
+use super::failure_reason::FailureReason;
 use crate::core::{Failure, LogLimiter};
 
-/// Where a connection reports why it failed.
+/// The log of one client, or of a server and all connections that it takes.
 #[derive(Clone)]
 pub(super) enum FailureLog {
     /// A client fails when its own script has made it connect: each failure is a line.
     Client,
     /// A server's connections fail as often as anyone on the network likes. All of one server share a limit.
-    Server(Arc<Mutex<LogLimiter>>),
+    Server(Arc<ServerLog>),
 }
 
 impl FailureLog {
-    /// The log of a server and of all connections that it takes.
-    pub(super) fn server() -> Self {
-        FailureLog::Server(Arc::new(Mutex::new(LogLimiter::new())))
-    }
-
     /// Writes that a connection failed, unless that is normal or the limit is reached.
     pub(super) fn write(&self, failure: &Failure, now: Instant) {
         if *failure == Failure::CookieExchange {
             return;
         }
         match self {
-            FailureLog::Client => warn!("DTLS client: {failure}"),
-            FailureLog::Server(limiter) => match limiter.lock().admit(now) {
-                Some(0) => warn!("DTLS server: a connection failed: {failure}"),
-                Some(more) => warn!("DTLS server: a connection failed: {failure} ({more} more since the last line)"),
-                None => {}
-            },
+            FailureLog::Client => warn!("DTLS client: {}", text(failure)),
+            FailureLog::Server(log) => log.write(failure, now),
         }
+    }
+
+    /// Writes that a server's script did not answer to the identity of a pre-shared key as it should.
+    pub(super) fn write_psk_mistake(&self, mistake: &str, now: Instant) {
+        if let FailureLog::Server(log) = self
+            && let Some(more) = log.admit(now)
+        {
+            error!("TLSOptionsOpenSSL.server_psk(): {mistake}: the client is refused{more}");
+        }
+    }
+}
+
+/// The failures of one server.
+#[derive(Default)]
+pub(super) struct ServerLog {
+    limiter: Mutex<LogLimiter>,
+    refused: Mutex<BTreeMap<FailureReason, u64>>,
+}
+
+impl ServerLog {
+    fn write(&self, failure: &Failure, now: Instant) {
+        *self.refused.lock().entry(failure.into()).or_default() += 1;
+        if let Some(more) = self.admit(now) {
+            warn!("DTLS server: a connection failed: {}{more}", text(failure));
+        }
+    }
+
+    /// Some: a line may be written, and this belongs at its end.
+    fn admit(&self, now: Instant) -> Option<String> {
+        self.limiter.lock().admit(now).map(|kept_back| match kept_back {
+            0 => String::new(),
+            more => format!(" ({more} more since the last line)"),
+        })
+    }
+
+    /// How many connections have failed, by reason. First contacts are none.
+    pub(super) fn refused(&self) -> BTreeMap<FailureReason, u64> {
+        self.refused.lock().clone()
+    }
+}
+
+/// The sentence, and what a developer acts on if there is more.
+fn text(failure: &Failure) -> String {
+    let (sentence, detail) = (failure.to_string(), failure.detail());
+    if sentence == detail {
+        sentence
+    } else {
+        format!("{sentence} [{detail}]")
     }
 }

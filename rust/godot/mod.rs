@@ -1,25 +1,38 @@
 //! The extension: what Godot and its scripts see of [`crate::core`].
 //!
-//! One file a class, named like it: [`dtls_server`], [`packet_peer_dtls`], [`tls_options`]. Under them lies
-//! [`connection`], which moves datagrams between one UDP socket ([`udp`]) and one session. [`options`], [`credentials`]
-//! and [`trust`] turn what a script gave into core's configurations, [`refusal`] and [`status`] turn core's answers
-//! into Godot's.
+//! One file a class, named like it: [`dtls_server`], [`packet_peer_dtls`], [`tls_options`]; and one an enum:
+//! [`status`], [`failure_reason`], [`verify_client`], [`version`], which share the technique of [`class_enum`]. Under
+//! them lies [`connection`], which moves datagrams between one UDP socket ([`udp`]) and one session.
 //!
-//! Two rules hold for every entry from Godot. A panic must not leave it ([`guard`]). And a signal is emitted only where
-//! its handlers may call every method again and may drop the last reference to the emitter ([`packet_peer_dtls`]).
+//! [`options`], with [`client_role`] and [`server_role`], is what a script has asked for; [`credentials`], [`psk_keys`],
+//! [`key_log`] and [`trust`] are what that refers to. They become core's configurations when they are used. [`refusal`],
+//! [`failure_log`] and [`statistics`] tell what came of it.
+//!
+//! Two rules hold for every entry from Godot. A panic must not leave it ([`guard`]). And what a script has
+//! given to be called, by a signal or as a Callable, is called only where it may call every method again and may drop the
+//! last reference to the caller ([`packet_peer_dtls`]).
 
 mod argument;
+mod class_enum;
+mod client_role;
 mod connection;
 mod credentials;
 mod dtls_server;
 mod entry;
 mod failure_log;
+mod failure_reason;
 mod guard;
+mod key_log;
 mod log;
 mod options;
 mod packet_peer_dtls;
+mod psk_keys;
 mod refusal;
+mod server_role;
+mod statistics;
 mod status;
 mod tls_options;
 mod trust;
 mod udp;
+mod verify_client;
+mod version;

@@ -1,10 +1,13 @@
 //! The class `PacketPeerDTLSOpenSSL`.
 //!
-//! # Signals
-//! A handler of [`status_changed`](PacketPeerDTLS::status_changed) may call every method of the peer and may drop the
-//! last reference to it. The `godot` crate allows neither while a method borrows the object, and aborts the process
-//! over the second. So the rare methods take `Gd<Self>`, which borrows nothing while it emits. [`PacketPeerDTLS::poll`]
-//! runs for each peer in each frame and takes `&mut self`, which costs less; see [`PacketPeerDTLS::announce`].
+//! What makes and ends connections and moves packets is here; what can be asked about them lies in [`inspection`].
+//!
+//! # Scripts that are called
+//! A handler of [`status_changed`](PacketPeerDTLS::status_changed), or the function that knows the pre-shared keys, may
+//! call every method of the peer and may drop the last reference to it. The `godot` crate allows neither while a method
+//! borrows the object, and aborts the process over the second. So the rare methods take `Gd<Self>`, which borrows nothing
+//! while it emits. [`PacketPeerDTLS::poll`] runs for each peer in each frame and takes `&mut self`, which costs less; see
+//! [`PacketPeerDTLS::lend`].
 
 use std::time::Instant;
 
@@ -14,12 +17,16 @@ use godot::meta::conv::RawPtr;
 use godot::prelude::*;
 
 use super::argument::Argument;
+use super::client_role::{ClientSetup, Hostname};
 use super::connection::Connection;
 use super::guard::guard;
-use super::options::{ClientSetup, Hostname, Options};
+use super::options::Options;
 use super::refusal::Refusal;
+use super::statistics::PeerStatistics;
 use super::status::Status;
 use crate::core::{Event, Failure, Session};
+
+mod inspection;
 
 /// One end of a DTLS connection over a [PacketPeerUDP]. The counterpart of the engine's [PacketPeerDTLS], on OpenSSL.
 ///
@@ -29,13 +36,37 @@ use crate::core::{Event, Failure, Session};
 /// lost or in another order.
 ///
 /// [method PacketPeer.put_packet] takes up to 16384 bytes; what is larger is refused with
-/// [constant ERR_INVALID_PARAMETER]. Up to about 1160 bytes fit one datagram on nearly every network.
+/// [constant ERR_INVALID_PARAMETER]. Up to [method get_max_packet_size] bytes fit one datagram on nearly every network.
 ///
 /// The status is one of [code]STATUS_DISCONNECTED[/code] (not connected yet, or closed by either side),
-/// [code]STATUS_HANDSHAKING[/code], [code]STATUS_CONNECTED[/code], [code]STATUS_ERROR[/code] (the connection failed:
-/// [method get_failure_message] says why) and [code]STATUS_ERROR_HOSTNAME_MISMATCH[/code] (the server's certificate is another server's).
-/// It changes in [method poll], [method connect_to_peer] and [method disconnect_from_peer] only, and an end shows only
-/// when the packets that were received before it have been read.
+/// [code]STATUS_HANDSHAKING[/code], [code]STATUS_CONNECTED[/code], [code]STATUS_ERROR[/code] (the connection failed) and
+/// [code]STATUS_ERROR_HOSTNAME_MISMATCH[/code] (the server's certificate is another server's). It changes in
+/// [method poll], [method connect_to_peer] and [method disconnect_from_peer] only, and an end shows only when the packets
+/// that were received before it have been read.
+///
+/// Why a connection failed tell [method get_failure_message], to whoever plays, [method get_failure_detail], to whoever
+/// develops, and [method get_failure_reason], to the script, as one of
+/// [code]FAILURE_NONE[/code] (it did not fail),
+/// [code]FAILURE_COOKIE_EXCHANGE[/code] (first contact with a client, see [DTLSServerOpenSSL]),
+/// [code]FAILURE_HANDSHAKE_TIMEOUT[/code] (no answer),
+/// [code]FAILURE_CERTIFICATE_UNTRUSTED[/code],
+/// [code]FAILURE_CERTIFICATE_EXPIRED[/code],
+/// [code]FAILURE_CERTIFICATE_NOT_YET_VALID[/code] (often this computer's clock is wrong),
+/// [code]FAILURE_CERTIFICATE_REVOKED[/code],
+/// [code]FAILURE_CERTIFICATE_PURPOSE[/code] (a client's certificate on a server or the reverse),
+/// [code]FAILURE_HOSTNAME_MISMATCH[/code],
+/// [code]FAILURE_CHAIN_INCOMPLETE[/code] (an issuer is not known here: the other side should send its full chain),
+/// [code]FAILURE_PIN_MISMATCH[/code] (see [method TLSOptionsOpenSSL.client_pinned]),
+/// [code]FAILURE_PEER_CERTIFICATE_REQUIRED[/code] (the client has none, and the server wants one),
+/// [code]FAILURE_NO_SHARED_CIPHER[/code],
+/// [code]FAILURE_PROTOCOL_VERSION[/code] (no DTLS version or no application protocol in common),
+/// [code]FAILURE_PSK_REJECTED[/code] (the two sides have different keys),
+/// [code]FAILURE_PEER_ALERT[/code] (the other side refused: the detail has its reason),
+/// [code]FAILURE_PEER_RESTARTED[/code] (the client connects anew from the same port),
+/// [code]FAILURE_REFUSED[/code] (this side did not want to serve the client),
+/// [code]FAILURE_TRANSPORT[/code] (the socket reports errors: nobody listens there),
+/// [code]FAILURE_IDLE_TIMEOUT[/code] (see [member TLSOptionsOpenSSL.idle_timeout_ms]) and
+/// [code]FAILURE_INTERNAL[/code] (the other side broke the protocol, or this library is at fault: the detail tells).
 ///
 /// ```gdscript
 /// extends Node
@@ -64,6 +95,8 @@ pub(super) struct PacketPeerDTLS {
     status: Status,
     /// Why the last connection failed.
     failure: Option<Failure>,
+    /// What the last connection has counted.
+    statistics: PeerStatistics,
     /// Present while the status is one of an active connection.
     connection: Option<Connection>,
     /// The packet that was handed out last: Godot copies it after `get_packet_rawptr` has returned.
@@ -108,7 +141,7 @@ impl PacketPeerDTLS {
         let outcome = Self::change(this, |peer| {
             match peer.connect(packet_peer.cast(), &hostname, client_options.object()) {
                 Ok(error) => error,
-                Err(refusal) => refusal.report("PacketPeerDTLSOpenSSL.connect_to_peer"),
+                Err(refusal) => refusal.report("PacketPeerDTLSOpenSSL.connect_to_peer()"),
             }
         });
         outcome.unwrap_or(Error::FAILED)
@@ -120,18 +153,6 @@ impl PacketPeerDTLS {
         self.status
     }
 
-    /// Why the connection failed, in one sentence that a game can show. Empty if it did not fail.
-    #[func]
-    fn get_failure_message(&self) -> GString {
-        let failure = self.failure.as_ref();
-        guard(|| {
-            failure
-                .map(|failure| failure.to_string().as_str().into())
-                .unwrap_or_default()
-        })
-        .unwrap_or_default()
-    }
-
     /// Closes the connection and tells the other side. Packets that were not read are gone. A [PacketPeerUDP] from
     /// [UDPServer] is closed as well; one that you connected stays open.
     ///
@@ -139,23 +160,11 @@ impl PacketPeerDTLS {
     #[func(gd_self)]
     fn disconnect_from_peer(this: Gd<Self>) {
         Self::change(this, |peer| {
-            if peer.connection.take().is_some() {
+            if peer.connection.is_some() {
+                peer.end();
                 peer.status = Status::Disconnected;
             }
         });
-    }
-
-    /// The protocol version of the connection, such as [code]DTLSv1.2[/code]. Empty while not connected.
-    #[func]
-    fn get_protocol_version(&self) -> GString {
-        self.ask(Session::protocol_version).unwrap_or_default().into()
-    }
-
-    /// The cipher suite of the connection, such as [code]TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256[/code]. Empty while not
-    /// connected.
-    #[func]
-    fn get_cipher_name(&self) -> GString {
-        self.ask(Session::cipher_name).unwrap_or_default().into()
     }
 }
 
@@ -210,12 +219,19 @@ impl PacketPeerDTLS {
     pub(super) fn accepted(mut connection: Connection, now: Instant) -> Gd<Self> {
         let last = std::iter::from_fn(|| connection.next_event(now)).last();
         let status = last.as_ref().map_or(Status::Handshaking, Status::after);
-        Gd::from_init_fn(|base| PacketPeerDTLS {
-            base,
-            status,
-            failure: last.and_then(Event::into_failure),
-            connection: Some(connection).filter(|_| status.is_active()),
-            packet: Vec::new(),
+        Gd::from_init_fn(|base| {
+            let mut peer = PacketPeerDTLS {
+                base,
+                status,
+                failure: last.and_then(Event::into_failure),
+                statistics: PeerStatistics::default(),
+                connection: Some(connection),
+                packet: Vec::new(),
+            };
+            if !status.is_active() {
+                peer.end();
+            }
+            peer
         })
     }
 
@@ -225,6 +241,7 @@ impl PacketPeerDTLS {
             return;
         };
         connection.poll(now);
+        self.ask_for_psk(now);
         // A handler may have connected anew or disconnected: look at the field each time.
         while let Some(event) = self
             .connection
@@ -233,7 +250,7 @@ impl PacketPeerDTLS {
         {
             self.status = Status::after(&event);
             if !self.status.is_active() {
-                self.connection = None;
+                self.end();
             }
             self.failure = event.into_failure();
             if self.failure != Some(Failure::CookieExchange) {
@@ -242,21 +259,51 @@ impl PacketPeerDTLS {
         }
     }
 
+    /// Asks the script for the pre-shared key of a client, if that is what the handshake waits for, and goes on with it.
+    fn ask_for_psk(&mut self, now: Instant) {
+        let connection = self.connection.as_mut();
+        let Some(request) = connection.and_then(|connection| connection.next_psk_request(now)) else {
+            return;
+        };
+        let answer = self.lend(|| request.ask());
+        // The script may have disconnected the peer.
+        if let Some(connection) = &mut self.connection {
+            connection.answer_psk(&request, answer, now);
+            connection.poll(now);
+        }
+    }
+
     /// Emits the signal from within a method that borrows `self`.
-    ///
-    /// `signals()` lends the borrow to the handlers, so they may call everything. If one drops the last reference, the
-    /// object must not die before the method has returned. The reference that keeps it alive is then handed to the
-    /// engine's message queue, which lets go of it at the end of the frame.
     fn announce(&mut self) {
+        let peer = self.to_gd();
+        let status = self.status;
+        self.lend(|| peer.signals().status_changed().emit(status));
+    }
+
+    /// Lets `action` call scripts from within a method that borrows `self`.
+    ///
+    /// The borrow is lent to them, so they may call everything. If one drops the last reference, the object must not die
+    /// before the method has returned. The reference that keeps it alive is then handed to the engine's message queue,
+    /// which lets go of it at the end of the frame.
+    fn lend<T>(&mut self, action: impl FnOnce() -> T) -> T {
         let keep = self.to_gd();
         let references = keep.get_reference_count();
-        let status = self.status;
-        self.signals().status_changed().emit(status);
+        let lent = self.base_mut();
+        let result = action();
+        drop(lent);
         if keep.get_reference_count() < references {
             // A queued call holds its arguments. What it calls does not matter.
             keep.callable("get_instance_id")
                 .unbind(1)
                 .call_deferred(&[keep.to_variant()]);
+        }
+        result
+    }
+
+    /// Lets go of the connection. What it has counted stays.
+    fn end(&mut self) {
+        if let Some(mut connection) = self.connection.take() {
+            self.statistics = connection.close();
         }
     }
 

@@ -1,18 +1,9 @@
 //! The enum `PacketPeerDTLSOpenSSL.Status`.
-//!
-//! The `godot` crate has no enums of extension classes yet. This file is the only one that reaches behind its public
-//! interface for them, which is why its version is pinned in `Cargo.toml`.
 
-use std::borrow::Cow;
-
-use godot::meta::conv::ByValue;
+use godot::meta::FromGodot;
 use godot::meta::error::ConvertError;
-use godot::meta::shape::{EnumeratorShape, GodotShape};
-use godot::meta::{FromGodot, GodotConvert, ToGodot};
-use godot::obj::GodotClass;
-use godot::prelude::VariantType;
-use godot::register::private::constant::{ConstantKind, ExportConstant, IntegerConstant};
 
+use super::class_enum::{self, ClassEnum};
 use super::packet_peer_dtls::PacketPeerDTLS;
 use crate::core::{Event, Failure};
 
@@ -28,14 +19,6 @@ pub(super) enum Status {
 }
 
 impl Status {
-    const ALL: [(&'static str, Status); 5] = [
-        ("STATUS_DISCONNECTED", Status::Disconnected),
-        ("STATUS_HANDSHAKING", Status::Handshaking),
-        ("STATUS_CONNECTED", Status::Connected),
-        ("STATUS_ERROR", Status::Error),
-        ("STATUS_ERROR_HOSTNAME_MISMATCH", Status::HostnameMismatch),
-    ];
-
     /// The status that `event` leads to.
     pub(super) fn after(event: &Event) -> Self {
         match event {
@@ -53,53 +36,27 @@ impl Status {
     }
 }
 
-impl GodotConvert for Status {
-    type Via = i64;
+impl ClassEnum for Status {
+    type Class = PacketPeerDTLS;
+    const NAME: &'static str = "Status";
+    const VALUES: &'static [(&'static str, Self)] = &[
+        ("STATUS_DISCONNECTED", Status::Disconnected),
+        ("STATUS_HANDSHAKING", Status::Handshaking),
+        ("STATUS_CONNECTED", Status::Connected),
+        ("STATUS_ERROR", Status::Error),
+        ("STATUS_ERROR_HOSTNAME_MISMATCH", Status::HostnameMismatch),
+    ];
 
-    fn godot_shape() -> GodotShape {
-        GodotShape::Enum {
-            variant_type: VariantType::INT,
-            enumerators: Cow::Owned(
-                Status::ALL
-                    .iter()
-                    .map(|&(name, value)| EnumeratorShape::new_int(name, value as i64))
-                    .collect(),
-            ),
-            godot_name: Some(format!("{}.Status", PacketPeerDTLS::class_id()).into()),
-            is_bitfield: false,
-        }
+    fn number(self) -> i64 {
+        self as i64
     }
 }
 
-impl ToGodot for Status {
-    type Pass = ByValue;
-
-    fn to_godot(&self) -> i64 {
-        *self as i64
-    }
-}
+class_enum::conversions!(Status);
 
 impl FromGodot for Status {
     fn try_from_godot(number: i64) -> Result<Self, ConvertError> {
-        Status::ALL
-            .iter()
-            .map(|&(_, status)| status)
-            .find(|&status| status as i64 == number)
+        Status::from_number(number)
             .ok_or_else(|| ConvertError::with_error_value("not a PacketPeerDTLSOpenSSL.Status", number))
     }
-}
-
-/// Gives the class its enum. Call it when the classes are registered.
-pub(super) fn register() {
-    ExportConstant::new(
-        PacketPeerDTLS::class_id(),
-        ConstantKind::Enum {
-            name: "Status".into(),
-            enumerators: Status::ALL
-                .iter()
-                .map(|&(name, value)| IntegerConstant::new(name, value as i64))
-                .collect(),
-        },
-    )
-    .register();
 }

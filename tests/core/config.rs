@@ -5,14 +5,12 @@ use std::time::Duration;
 use openssl::ec::{EcGroup, EcKey};
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
-use openssl_dtls::core::{
-    ClientConfig, ConfigError, Listener, ServerConfig, ServerName, Session, TrustStore, Verification, pem,
-};
+use openssl_dtls::core::{self, ConfigError, Listener, ServerName, Session, TrustStore, Verification, pem};
 
-use crate::support::{Authority, Contents, Identity, Pair, ec_key, p256_key, rsa_key};
+use crate::support::{Authority, Contents, Identity, Pair, client_config, ec_key, p256_key, rsa_key};
 
 fn refusal(identity: &Identity) -> ConfigError {
-    ServerConfig::new(&identity.key, &identity.chain)
+    core::Identity::new(identity.key.clone(), identity.chain.clone())
         .err()
         .expect("a refusal")
 }
@@ -157,7 +155,7 @@ fn a_key_and_a_chain_out_of_pem_connect() {
 }
 
 fn client(verification: &Verification, host: &str) -> Result<Session, ConfigError> {
-    let config = ClientConfig::new(verification).unwrap();
+    let config = client_config(verification);
     Session::client(&config, &ServerName::Host(host.into()), std::time::Instant::now())
 }
 
@@ -217,7 +215,10 @@ fn a_trust_store_passes_over_a_damaged_certificate() {
 /// Gives the server of `pair` another identity, and back what a client has to trust for it.
 fn replace_identity(pair: &Pair) -> Verification {
     let identity = Identity::self_signed(&["server.test"]);
-    pair.listener.lock().set_config(identity.server_config()).unwrap();
+    pair.listener
+        .lock()
+        .set_config(identity.server_config(), pair.now)
+        .unwrap();
     Verification::Full(identity.trust())
 }
 
@@ -247,7 +248,7 @@ fn a_new_identity_keeps_the_cookies_that_are_on_their_way() {
     assert!(pair.deliver_one());
     pair.listener
         .lock()
-        .set_config(Identity::self_signed(&["other.test"]).server_config())
+        .set_config(Identity::self_signed(&["other.test"]).server_config(), pair.now)
         .unwrap();
     assert!(pair.deliver_one());
     assert!(!pair.server().is_first_contact());
@@ -271,6 +272,8 @@ fn a_listener_may_be_given_the_same_identity_again() {
     let identity = Identity::self_signed(&["server.test"]);
     let mut listener = Listener::new(identity.server_config(), std::time::Instant::now()).unwrap();
     for _ in 0..3 {
-        listener.set_config(identity.server_config()).unwrap();
+        listener
+            .set_config(identity.server_config(), std::time::Instant::now())
+            .unwrap();
     }
 }

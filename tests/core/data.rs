@@ -1,8 +1,8 @@
 //! Application data: what is sent as one packet is received as one packet.
 
-use openssl_dtls::core::{MAX_PAYLOAD, MTU, SendError, Session, State};
+use openssl_dtls::core::{MAX_PAYLOAD, SendError, Session, State};
 
-use crate::support::{Direction, Pair, packets};
+use crate::support::{Direction, MTU, Pair, packets};
 
 fn connected() -> Pair {
     let mut pair = Pair::new();
@@ -65,7 +65,13 @@ fn a_small_packet_after_a_large_one_keeps_its_size() {
 fn a_payload_too_large_is_refused_and_the_session_lives() {
     let mut pair = connected();
     let refusal = pair.client.send(&payload(MAX_PAYLOAD + 1));
-    assert_eq!(refusal, Err(SendError::TooLarge(16_385)));
+    assert_eq!(
+        refusal,
+        Err(SendError::TooLarge {
+            size: 16_385,
+            limit: MAX_PAYLOAD
+        })
+    );
     assert!(!pair.client.poll_transmit(&mut Vec::new()));
     pair.exchange();
 }
@@ -103,7 +109,7 @@ fn the_max_packet_size_fills_one_datagram_of_the_mtu() {
     let largest = pair.client.max_packet_size();
     assert_eq!(pair.server().max_packet_size(), largest);
     let datagram = encrypt(&mut pair.client, &payload(largest));
-    assert_eq!(datagram.len(), MTU as usize);
+    assert_eq!(datagram.len(), MTU);
     assert_eq!(pair.client.statistics().oversize, 0);
 }
 
@@ -112,7 +118,7 @@ fn a_payload_above_the_max_packet_size_is_sent_and_counted() {
     let mut pair = connected();
     let oversize = payload(pair.client.max_packet_size() + 1);
     let datagram = encrypt(&mut pair.client, &oversize);
-    assert_eq!(datagram.len(), MTU as usize + 1);
+    assert_eq!(datagram.len(), MTU + 1);
     assert_eq!(pair.client.statistics().oversize, 1);
     pair.arrive(Direction::ToServer, &datagram);
     assert_eq!(packets(pair.server()), [oversize]);

@@ -6,9 +6,9 @@ use std::time::Duration;
 use dimpl::crypto::Dtls12CipherSuite;
 use dimpl::{Dtls, NamedGroup};
 use openssl::nid::Nid;
-use openssl_dtls::core::{Event, Failure, MTU};
+use openssl_dtls::core::{Event, Failure};
 
-use crate::support::{Contents, DimplPair, Identity, dimpl_certificate, dimpl_config, ec_key, events, packets};
+use crate::support::{Contents, DimplPair, Identity, MTU, dimpl_certificate, dimpl_config, ec_key, events, packets};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -187,7 +187,7 @@ fn each_cipher_suite_of_ours_is_spoken() {
         // Whatever the suite puts around it: the largest packet fills one datagram.
         pair.ours.send(&vec![7; pair.ours.max_packet_size()]).unwrap();
         pair.tick();
-        assert_eq!(pair.sent.last().map(Vec::len), Some(MTU as usize), "{name}");
+        assert_eq!(pair.sent.last().map(Vec::len), Some(MTU), "{name}");
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use openssl_dtls::core::{Failure, MTU};
+use openssl_dtls::core::Failure;
 
-use crate::support::{Direction, Fate, Pair};
+use crate::support::{Direction, Fate, MTU, Pair};
 
 fn assert_all_fit(pair: &Pair) {
     for (number, (time, direction, datagram)) in pair.sent.iter().enumerate() {
         assert!(
-            datagram.len() <= MTU as usize,
+            datagram.len() <= MTU,
             "{number}, {direction:?} at {time:?}: {} bytes",
             datagram.len()
         );
@@ -27,7 +27,7 @@ fn a_large_chain_is_sent_in_datagrams_that_fit() {
         .filter(|sent| sent.1 == Direction::ToClient)
         .map(|sent| sent.2.len())
         .sum();
-    assert!(chain > 3 * MTU as usize, "the chain is {chain} bytes");
+    assert!(chain > 3 * MTU, "the chain is {chain} bytes");
     assert_all_fit(&pair);
 }
 

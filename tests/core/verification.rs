@@ -1,9 +1,9 @@
 //! Which certificates a client takes: the rules of the engine's own classes.
 
-use openssl_dtls::core::{ClientConfig, Failure, ServerName, Session, TrustStore, Verification};
+use openssl_dtls::core::{Failure, ServerName, Session, TrustStore, Verification};
 
 use crate::support::wire;
-use crate::support::{Authority, Contents, Identity, Pair, address, p256_key, rsa_key, trust};
+use crate::support::{Authority, Contents, Identity, Pair, address, client_config, p256_key, rsa_key, trust};
 
 /// What OpenSSL says of a certificate that is refused: numbers of `x509_vfy.h`.
 const NOT_YET_VALID: i32 = 9;
@@ -29,9 +29,9 @@ fn connect(identity: &Identity, verification: &Verification, name: &ServerName) 
             Ok(())
         }
         Some(failure @ Failure::Certificate(reason)) => {
-            let is_name = [HOSTNAME_MISMATCH, ADDRESS_MISMATCH].contains(&reason.as_raw());
+            let is_name = [HOSTNAME_MISMATCH, ADDRESS_MISMATCH].contains(&reason.result.as_raw());
             assert_eq!(failure.is_name_mismatch(), is_name, "{failure}");
-            Err(reason.as_raw())
+            Err(reason.result.as_raw())
         }
         Some(other) => panic!("{other}"),
     }
@@ -362,7 +362,7 @@ fn the_peers_address_does_not_match_the_certificate_for_another() {
 /// A client for the peer's address, and a server with a certificate for 192.0.2.2.
 fn pair_for_address(told: Option<&str>) -> Pair {
     let identity = Identity::self_signed(&["192.0.2.2"]);
-    let config = ClientConfig::new(&Verification::Full(identity.trust())).unwrap();
+    let config = client_config(&Verification::Full(identity.trust()));
     let mut pair = Pair::with_name(&identity, &Verification::None, &ServerName::PeerAddress);
     pair.client = Session::client(&config, &ServerName::PeerAddress, pair.now).unwrap();
     if let Some(told) = told {
@@ -392,7 +392,7 @@ fn the_address_of_the_first_datagram_decides() {
 
 /// The server name in the ClientHello of a client.
 fn sent_name(verification: &Verification, name: &ServerName) -> Option<String> {
-    let config = ClientConfig::new(verification).unwrap();
+    let config = client_config(verification);
     let mut client = Session::client(&config, name, std::time::Instant::now()).unwrap();
     let mut hello = Vec::new();
     assert!(client.poll_transmit(&mut hello));

@@ -4,23 +4,24 @@ use std::time::{Duration, Instant};
 
 use openssl::ssl::ErrorCode;
 
-use super::{Phase, Role, Session};
+use super::{Client, Phase, Role, Session, Withheld};
 use crate::core::failure::Failure;
 use crate::core::filter::{self, Situation, Verdict};
 use crate::core::hello::ClientHello;
 use crate::core::listener::Contact;
-use crate::core::record::{self, Record};
+use crate::core::psk::{self, PskAnswer};
+use crate::core::record::{self, APPLICATION_DATA, Record};
 use crate::core::{MAX_PAYLOAD, clock, ffi};
 
 /// How long a plaintext alert waits for something valid to prove it forged.
 const ALERT_DELAY: Duration = Duration::from_secs(1);
 
-/// How long before its time OpenSSL's timer can fire within another call.
-const TIMER_SLACK: Duration = Duration::from_millis(15);
-
 /// What one datagram holds for OpenSSL.
+#[derive(Clone, Copy, Default)]
 pub(super) struct Fed {
     pub(super) records: usize,
+    /// Those with application data.
+    pub(super) data: usize,
     /// Of all fragments: no payload is longer.
     pub(super) bytes: usize,
 }
@@ -29,8 +30,11 @@ impl Session {
     /// Takes one datagram, whatever it holds. What is not for this session is dropped and counted.
     pub fn handle_datagram(&mut self, datagram: &[u8], now: Instant) {
         self.now = now;
-        self.statistics.datagrams_in += 1;
-        self.statistics.bytes_in += datagram.len() as u64;
+        let bytes = datagram.len() as u64;
+        self.counters.count(|counted| {
+            counted.datagrams_in += 1;
+            counted.bytes_in += bytes;
+        });
         if self.has_ended() {
             return;
         }
@@ -39,6 +43,11 @@ impl Session {
             self.first_contact(datagram);
             return;
         }
+        self.take(datagram);
+    }
+
+    /// Takes a datagram for the session's `SSL`.
+    pub(super) fn take(&mut self, datagram: &[u8]) {
         let fed = self.feed(datagram);
         if fed.records > 0 && !self.has_ended() {
             self.advance(Some(fed));
@@ -48,9 +57,15 @@ impl Session {
     /// Puts the records that pass the filter in front of OpenSSL.
     fn feed(&mut self, datagram: &[u8]) -> Fed {
         let situation = self.situation();
-        let mut fed = Fed { records: 0, bytes: 0 };
+        let mut fed = Fed::default();
         for record in record::records(datagram) {
-            let (Some(record), Some(stream)) = (self.admit(record.ok(), situation), &mut self.stream) else {
+            let Some(record) = self.admit(record.ok(), situation) else {
+                continue;
+            };
+            if self.withholds(&record, datagram) {
+                return Fed::default();
+            }
+            let Some(stream) = &mut self.stream else {
                 continue;
             };
             if fed.records == 0 {
@@ -58,9 +73,41 @@ impl Session {
             }
             stream.get_mut().feed(&record);
             fed.records += 1;
+            fed.data += usize::from(record.content_type == APPLICATION_DATA);
             fed.bytes += record.fragment.len();
         }
         fed
+    }
+
+    /// True if `datagram` has to wait, because `record` names a pre-shared key that the caller has to be asked for.
+    fn withholds(&mut self, record: &Record<'_>, datagram: &[u8]) -> bool {
+        let Some(client) = self.client_to_ask_for() else {
+            return false;
+        };
+        match psk::identity_in(record) {
+            None => false,
+            Some([]) => {
+                *client.attachment.psk().lock() = Some(PskAnswer::Unknown);
+                false
+            }
+            Some(identity) => {
+                client.withheld.get_or_insert_with(|| Withheld {
+                    identity: identity.to_vec(),
+                    datagram: datagram.to_vec(),
+                });
+                true
+            }
+        }
+    }
+
+    /// The client whose pre-shared key the caller has not been asked for.
+    fn client_to_ask_for(&mut self) -> Option<&mut Client> {
+        match &mut self.role {
+            Role::Server {
+                client: Some(client), ..
+            } if client.asks_for_psk && client.attachment.psk().lock().is_none() => Some(client),
+            _ => None,
+        }
     }
 
     /// A server has no `SSL` of its own before the listener has accepted a ClientHello.
@@ -70,14 +117,8 @@ impl Session {
                 self.replies.push(reply);
                 self.fail(Failure::CookieExchange);
             }
-            Contact::Accepted(accepted) => {
-                self.stream = Some(accepted.stream);
-                if let Role::Server { client_random, .. } = &mut self.role {
-                    *client_random = Some(accepted.client_random);
-                }
-                self.advance(None);
-            }
-            Contact::Drop => self.statistics.dropped_malformed += 1,
+            Contact::Accepted(accepted) => self.accept(*accepted),
+            Contact::Drop => self.drop_malformed(),
         }
     }
 
@@ -91,7 +132,7 @@ impl Session {
     /// Applies the filter to one record. Some: OpenSSL may see it.
     fn admit<'a>(&mut self, record: Option<Record<'a>>, situation: Situation) -> Option<Record<'a>> {
         let Some(record) = record else {
-            self.statistics.dropped_malformed += 1;
+            self.drop_malformed();
             return None;
         };
         match filter::judge(&record, situation) {
@@ -100,10 +141,18 @@ impl Session {
             Verdict::Alert(number) => {
                 self.alert.get_or_insert((number, self.now + ALERT_DELAY));
             }
-            Verdict::Malformed => self.statistics.dropped_malformed += 1,
-            Verdict::Unexpected => self.statistics.dropped_unexpected += 1,
+            Verdict::Malformed => self.drop_malformed(),
+            Verdict::Unexpected => self.drop_unexpected(),
         }
         None
+    }
+
+    fn drop_malformed(&mut self) {
+        self.counters.count(|counted| counted.dropped_malformed += 1);
+    }
+
+    fn drop_unexpected(&mut self) {
+        self.counters.count(|counted| counted.dropped_unexpected += 1);
     }
 
     /// A ClientHello that reaches a session which has one: a late duplicate of its own, or the client has restarted.
@@ -111,15 +160,15 @@ impl Session {
     fn handle_client_hello(&mut self, record: &Record<'_>) {
         let hello = ClientHello::parse(record.bytes);
         let is_own = matches!((&self.role, &hello),
-            (Role::Server { client_random: Some(own), .. }, Some(hello)) if *own == hello.random);
+            (Role::Server { client: Some(client), .. }, Some(hello)) if client.random == hello.random);
         if is_own {
-            self.statistics.dropped_unexpected += 1;
+            self.drop_unexpected();
             return;
         }
         match self.ask_listener(record.bytes) {
             Contact::Reply(reply) => self.replies.push(reply),
             Contact::Accepted(_) => self.fail(Failure::PeerRestarted),
-            Contact::Drop => self.statistics.dropped_malformed += 1,
+            Contact::Drop => self.drop_malformed(),
         }
     }
 
@@ -137,38 +186,11 @@ impl Session {
         });
     }
 
-    fn handshake(&mut self) {
-        let Some(stream) = &mut self.stream else {
-            return;
-        };
-        let state = ffi::handshake_state(stream.ssl());
-        let waiting = stream.get_mut().outgoing().len();
-        ffi::clear_errors();
-        let result = stream.do_handshake();
-        // An answer is a sign too, unless it can be OpenSSL's own timer: a HelloVerifyRequest leaves the state as it is.
-        let has_answered = stream.get_mut().outgoing().len() > waiting
-            && self.retransmission.is_none_or(|due| due > self.now + TIMER_SLACK);
-        if has_answered || ffi::handshake_state(stream.ssl()) != state {
-            // Something valid came: what looked like an alert was forged, or was not meant.
-            self.alert = None;
-        }
-        match result {
-            Ok(()) => {
-                self.phase = Phase::Connected;
-                self.established = true;
-            }
-            Err(error) if error.code() == ErrorCode::WANT_READ => {}
-            Err(error) => {
-                let failure = Failure::of(&error, stream.ssl());
-                self.fail(failure);
-            }
-        }
-    }
-
     /// Takes all payloads that OpenSSL has, each a packet. None: records from before may be among them.
     fn read(&mut self, fed: Option<Fed>) {
-        let largest = fed.as_ref().map_or(MAX_PAYLOAD, |fed| fed.bytes);
+        let largest = fed.map_or(MAX_PAYLOAD, |fed| fed.bytes);
         let is_single = fed.is_some_and(|fed| fed.records == 1);
+        let mut packets = 0;
         loop {
             let Some(stream) = &mut self.stream else {
                 return;
@@ -180,6 +202,8 @@ impl Session {
                 Ok(length) => {
                     packet.truncate(length);
                     self.received.push(packet);
+                    self.heard = self.now;
+                    packets += 1;
                     if is_single {
                         return;
                     }
@@ -194,24 +218,18 @@ impl Session {
                             self.end(Phase::Closed);
                         }
                         _ => {
-                            let failure = Failure::of(&error, stream.ssl());
+                            let failure = Failure::of(&error, stream.ssl(), None);
                             self.fail(failure);
                         }
                     }
-                    return;
+                    break;
                 }
             }
         }
-    }
-
-    pub(super) fn schedule_retransmission(&mut self) {
-        let handshaking = matches!(self.phase, Phase::Handshaking);
-        let timeout = self
-            .stream
-            .as_ref()
-            .filter(|_| handshaking)
-            .and_then(|s| ffi::retransmission_timeout(s.ssl()));
-        self.retransmission = timeout.map(|timeout| self.now + timeout);
+        let invalid = fed.map_or(0, |fed| fed.data.saturating_sub(packets)) as u64;
+        if invalid > 0 {
+            self.counters.count(|counted| counted.dropped_invalid += invalid);
+        }
     }
 
     fn situation(&self) -> Situation {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dimpl::{Dtls, DtlsCertificate, Output};
-use openssl_dtls::core::{ClientConfig, Failure, Listener, ServerName, Session, State, Verification};
+use openssl_dtls::core::{Failure, Listener, ServerName, Session, State, Verification};
 use parking_lot::Mutex;
 
-use super::{CLIENT_ADDRESS, Identity, address};
+use super::{CLIENT_ADDRESS, Identity, address, client_config};
 
 /// What dimpl has told.
 #[derive(Default)]
@@ -54,7 +54,7 @@ impl DimplPair {
     pub(crate) fn with_our_client(config: dimpl::ConfigBuilder) -> Self {
         let identity = Identity::self_signed(&["server.test"]);
         let now = Instant::now();
-        let ours = ClientConfig::new(&Verification::Full(identity.trust())).unwrap();
+        let ours = client_config(&Verification::Full(identity.trust()));
         let ours = Session::client(&ours, &ServerName::Host("server.test".into()), now).unwrap();
         let config = Arc::new(config.build().unwrap());
         let theirs = Dtls::new_12(config, dimpl_certificate(&identity), now);

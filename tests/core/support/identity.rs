@@ -14,7 +14,7 @@ use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, SubjectAlternativeName};
 use openssl::x509::{X509, X509Builder, X509Name};
-use openssl_dtls::core::{ServerConfig, TrustStore};
+use openssl_dtls::core::{self, ServerConfig, ServerOptions, TrustStore};
 
 /// A private key with its certificate chain.
 #[derive(Clone)]
@@ -162,7 +162,16 @@ impl Identity {
     }
 
     pub(crate) fn server_config(&self) -> ServerConfig {
-        ServerConfig::new(&self.key, &self.chain).unwrap()
+        ServerConfig::new(&self.server_options()).unwrap()
+    }
+
+    pub(crate) fn server_options(&self) -> ServerOptions {
+        ServerOptions::with_identity(self.checked())
+    }
+
+    /// As sessions use it.
+    pub(crate) fn checked(&self) -> core::Identity {
+        core::Identity::new(self.key.clone(), self.chain.clone()).unwrap()
     }
 
     /// Trusts the last certificate of the chain.

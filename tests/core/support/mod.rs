@@ -7,6 +7,9 @@ mod pair;
 pub(crate) mod wall_clock;
 pub(crate) mod wire;
 
+/// The largest datagram of a handshake, by default.
+pub(crate) const MTU: usize = 1200;
+
 pub(crate) use dimpl_pair::{DimplPair, dimpl_certificate, dimpl_config};
 pub(crate) use identity::{Authority, Contents, Identity, ec_key, p256_key, rsa_key, trust};
-pub(crate) use pair::{CLIENT_ADDRESS, Direction, Fate, Pair, address, client, events, packets};
+pub(crate) use pair::{CLIENT_ADDRESS, Direction, Fate, Pair, address, client, client_config, events, packets};

@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use openssl_dtls::core::{ClientConfig, Event, Failure, Listener, ServerName, Session, State, Verification};
+use openssl_dtls::core::{
+    ClientConfig, ClientOptions, Event, Failure, Listener, ServerConfig, ServerName, ServerOptions, Session, State,
+    Verification,
+};
 use parking_lot::Mutex;
 
 use super::Identity;
@@ -69,9 +72,16 @@ impl Pair {
     }
 
     pub(crate) fn with_name(identity: &Identity, verification: &Verification, name: &ServerName) -> Self {
+        let client = ClientOptions::new(verification.clone());
+        Self::with_options(&client, &identity.server_options(), name)
+    }
+
+    /// Both sides with these options.
+    pub(crate) fn with_options(client: &ClientOptions, server: &ServerOptions, name: &ServerName) -> Self {
         let now = Instant::now();
-        let client = Session::client(&ClientConfig::new(verification).unwrap(), name, now).unwrap();
-        let listener = Arc::new(Mutex::new(Listener::new(identity.server_config(), now).unwrap()));
+        let client = Session::client(&ClientConfig::new(client).unwrap(), name, now).unwrap();
+        let server = ServerConfig::new(server).unwrap();
+        let listener = Arc::new(Mutex::new(Listener::new(server, now).unwrap()));
         Self::from_parts(client, listener, now)
     }
 
@@ -311,8 +321,13 @@ impl Pair {
 
 /// A client that takes any server.
 pub(crate) fn client(now: Instant) -> Session {
-    let config = ClientConfig::new(&Verification::None).unwrap();
+    let config = client_config(&Verification::None);
     Session::client(&config, &ServerName::Host("server.test".into()), now).unwrap()
+}
+
+/// A client's configuration with nothing but this verification.
+pub(crate) fn client_config(verification: &Verification) -> ClientConfig {
+    ClientConfig::new(&ClientOptions::new(verification.clone())).unwrap()
 }
 
 pub(crate) fn address(text: &str) -> SocketAddr {

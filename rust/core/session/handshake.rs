@@ -1,0 +1,179 @@
+//! The handshake: from flight to flight, and from timer to timer.
+
+use std::time::Instant;
+
+use openssl::ssl::ErrorCode;
+
+use super::{Phase, Role, Session};
+use crate::core::failure::Failure;
+use crate::core::psk::PskAnswer;
+use crate::core::settings::Mtu;
+use crate::core::verify::ServerName;
+use crate::core::{clock, ffi};
+
+/// Flights in a row that get lost before smaller datagrams are tried (RFC 6347, section 4.1.1.1).
+const LOST_BEFORE_FALLBACK: u32 = 2;
+
+impl Session {
+    /// Does what is due at `now`: retransmits the last flight, or gives up the handshake or a peer that has fallen
+    /// silent. Cheap when nothing is due.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.now = now;
+        match self.phase {
+            Phase::Handshaking => self.handle_handshake_timeout(),
+            Phase::Connected if self.idle_deadline().is_some_and(|due| now >= due) => {
+                self.say_goodbye();
+                self.fail(Failure::IdleTimeout);
+            }
+            _ => {}
+        }
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) has to be called next. None: no time limit runs.
+    pub fn next_timeout(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Handshaking => {
+                let alert = self.alert.map(|(_, due)| due);
+                [Some(self.deadline()), self.retransmission, alert]
+                    .into_iter()
+                    .flatten()
+                    .min()
+            }
+            Phase::Connected => self.idle_deadline(),
+            Phase::Closed | Phase::Failed(_) => None,
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        self.start + self.settings.handshake_timeout
+    }
+
+    fn idle_deadline(&self) -> Option<Instant> {
+        Some(self.heard + self.settings.idle_timeout?)
+    }
+
+    fn handle_handshake_timeout(&mut self) {
+        let now = self.now;
+        if now >= self.deadline() {
+            self.fail(if self.has_used_psk() {
+                Failure::PskRejected
+            } else {
+                Failure::HandshakeTimeout
+            });
+        } else if let Some((number, _)) = self.alert.filter(|(_, due)| now >= *due) {
+            self.fail(Failure::PeerAlert(number));
+        } else if self.retransmission.is_some_and(|due| now >= due) {
+            clock::at(now, || {
+                self.retransmit();
+                self.schedule_retransmission();
+            });
+        }
+    }
+
+    /// True if this side has derived its keys from a pre-shared key. Had the peer the same, its Finished could be read.
+    fn has_used_psk(&self) -> bool {
+        let ssl = self.stream.as_ref().map(|stream| stream.ssl());
+        ssl.is_some_and(|ssl| ssl.psk_identity().is_some() && !ssl.session_reused())
+    }
+
+    /// Sends the last flight again if OpenSSL's timer is due.
+    fn retransmit(&mut self) {
+        let Some(stream) = &self.stream else {
+            return;
+        };
+        if !ffi::retransmission_is_due(stream.ssl()) {
+            return;
+        }
+        self.lost_flights += 1;
+        if self.lost_flights >= LOST_BEFORE_FALLBACK && self.settings.mtu.get() > Mtu::FALLBACK.get() {
+            ffi::set_mtu(stream.ssl(), Mtu::FALLBACK.get());
+        }
+        ffi::clear_errors();
+        if ffi::retransmit(stream.ssl()) {
+            self.counters.count(|counted| counted.retransmissions += 1);
+        }
+    }
+
+    pub(super) fn schedule_retransmission(&mut self) {
+        let handshaking = matches!(self.phase, Phase::Handshaking);
+        let timeout = self
+            .stream
+            .as_ref()
+            .filter(|_| handshaking)
+            .and_then(|stream| ffi::retransmission_timeout(stream.ssl()));
+        self.retransmission = timeout.map(|timeout| self.now + timeout);
+    }
+
+    /// Lets OpenSSL go as far as what it was fed carries it.
+    pub(super) fn handshake(&mut self) {
+        // OpenSSL would do it first thing too, unseen.
+        self.retransmit();
+        let Some(stream) = &mut self.stream else {
+            return;
+        };
+        let state = ffi::handshake_state(stream.ssl());
+        let waiting = stream.get_mut().outgoing().len();
+        ffi::clear_errors();
+        let result = stream.do_handshake();
+        // An answer is a sign of progress too: a HelloVerifyRequest leaves the state as it is.
+        let has_answered = stream.get_mut().outgoing().len() > waiting;
+        if has_answered || ffi::handshake_state(stream.ssl()) != state {
+            // Something valid came: what looked like an alert was forged, or was not meant.
+            self.alert = None;
+            self.lost_flights = 0;
+        }
+        match result {
+            Ok(()) => self.complete(),
+            Err(error) if error.code() == ErrorCode::WANT_READ => {}
+            Err(error) => {
+                let failure = Failure::of(&error, stream.ssl(), self.refusal.get());
+                self.fail(failure);
+            }
+        }
+    }
+
+    fn complete(&mut self) {
+        self.phase = Phase::Connected;
+        self.connected = Some(self.now);
+        self.heard = self.now;
+        let Some(stream) = &self.stream else {
+            return;
+        };
+        ffi::set_mtu(stream.ssl(), self.settings.mtu.get());
+        match &mut self.role {
+            // Under that name any server could be meant.
+            Role::Client {
+                name: ServerName::PeerAddress,
+                ..
+            } => {}
+            Role::Client { config, name, .. } => {
+                if let (Some(sessions), Some(session)) = (config.sessions(), stream.ssl().session()) {
+                    sessions.put(name, session.to_owned());
+                }
+            }
+            Role::Server { client, .. } => {
+                let half_open = client.as_mut().and_then(|client| client.half_open.take());
+                if let Some(half_open) = half_open {
+                    half_open.accept();
+                }
+            }
+        }
+    }
+
+    /// Answers [`psk_request`](Self::psk_request), and goes on with what the client has sent. Does nothing if there is
+    /// none.
+    pub fn answer_psk(&mut self, answer: PskAnswer, now: Instant) {
+        self.now = now;
+        let Role::Server {
+            client: Some(client), ..
+        } = &mut self.role
+        else {
+            return;
+        };
+        let Some(withheld) = client.withheld.take() else {
+            return;
+        };
+        *client.attachment.psk().lock() = Some(answer);
+        self.take(&withheld.datagram);
+    }
+}
