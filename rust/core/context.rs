@@ -68,7 +68,6 @@ pub(crate) fn server(options: &ServerOptions) -> Result<SslContext, ConfigError>
         }
         ServerCredentials::PreSharedKeys(keys) => {
             let mut context = server_context(options, true)?;
-            context.set_session_id_context(b"pre-shared key")?;
             psk::use_on_server(&mut context, Arc::new(keys.clone()));
             Ok(context.build())
         }
@@ -120,7 +119,8 @@ fn context(method: SslMethod, settings: &Settings, is_psk: bool) -> Result<SslCo
             | SslOptions::NO_COMPRESSION
             | SslOptions::CIPHER_SERVER_PREFERENCE,
     );
-    if !settings.resumption {
+    // A key that was taken away must not live on in a ticket, and a resumed handshake does not look at keys.
+    if !settings.resumption || is_psk {
         context.set_options(SslOptions::NO_TICKET);
     }
     context.set_mode(SslMode::RELEASE_BUFFERS);

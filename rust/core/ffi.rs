@@ -114,10 +114,35 @@ pub(crate) fn resume(ssl: &mut Ssl, session: &SslSession) -> Result<(), ErrorSta
     unsafe { ssl.set_session(session) }
 }
 
-/// Retransmits the last flight if the timer is due. True: it did.
-pub(crate) fn retransmit(ssl: &SslRef) -> bool {
+/// What came of [`retransmit`].
+pub(crate) enum Retransmission {
+    Sent,
+    NotDue,
+    /// OpenSSL has sent the flight twelve times and will not any more.
+    GivenUp,
+}
+
+/// Retransmits the last flight if the timer is due.
+pub(crate) fn retransmit(ssl: &SslRef) -> Retransmission {
     // SAFETY: `ssl` is valid; the command takes no argument.
-    unsafe { openssl_sys::SSL_ctrl(ssl.as_ptr(), DTLS_CTRL_HANDLE_TIMEOUT, 0, ptr::null_mut()) == 1 }
+    match unsafe { openssl_sys::SSL_ctrl(ssl.as_ptr(), DTLS_CTRL_HANDLE_TIMEOUT, 0, ptr::null_mut()) } {
+        1 => Retransmission::Sent,
+        0 => Retransmission::NotDue,
+        _ => Retransmission::GivenUp,
+    }
+}
+
+/// True if a client is where a NewSessionTicket can come next: after its own last flight, or, when a session is resumed,
+/// after the ServerHello. Before that OpenSSL would keep one aside, whoever has sent it, and use it in place of the real
+/// one.
+pub(crate) fn awaits_ticket(ssl: &SslRef) -> bool {
+    // `OSSL_HANDSHAKE_STATE`: TLS_ST_CR_SRVR_HELLO, TLS_ST_CR_SESSION_TICKET to TLS_ST_CR_FINISHED, TLS_ST_CW_CERT to
+    // TLS_ST_CW_FINISHED.
+    match handshake_state(ssl) {
+        3 => ssl.session_reused(),
+        10..=12 | 14..=20 => true,
+        _ => false,
+    }
 }
 
 /// The payload, in bytes, that fits one datagram of the MTU with the negotiated cipher. 0 before there is one.

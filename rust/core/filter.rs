@@ -9,14 +9,19 @@ use super::record::{self, ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, CLIENT_HE
 const SHORTEST_PROTECTED: usize = 16;
 
 /// The handshake messages that a server sends, and those that a client sends, before encryption begins (RFC 5246).
-const FROM_SERVER: [u8; 8] = [2, 3, 4, 11, 12, 13, 14, 22];
+const FROM_SERVER: [u8; 8] = [SERVER_HELLO, 3, NEW_SESSION_TICKET, 11, 12, 13, 14, 22];
 const FROM_CLIENT: [u8; 4] = [CLIENT_HELLO, 11, 15, 16];
+
+const SERVER_HELLO: u8 = 2;
+const NEW_SESSION_TICKET: u8 = 4;
 
 /// What the filter has to know of the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Situation {
     pub(crate) is_server: bool,
     pub(crate) is_connected: bool,
+    /// A client for which the server's NewSessionTicket can come next.
+    pub(crate) awaits_ticket: bool,
 }
 
 /// What is to be done with a record.
@@ -69,14 +74,25 @@ fn judge_messages(messages: &[Message<'_>], situation: Situation) -> Verdict {
     } else {
         &FROM_SERVER
     };
+    let is_possible = |message: &Message<'_>| {
+        expected.contains(&message.message_type)
+            && (message.message_type != NEW_SESSION_TICKET || situation.awaits_ticket)
+    };
     let begins = |message: &Message<'_>| message.message_type == CLIENT_HELLO && message.fragment_offset == 0;
     if situation.is_server && messages.first().is_some_and(begins) {
         Verdict::ClientHello
-    } else if situation.is_connected || !messages.iter().all(|message| expected.contains(&message.message_type)) {
+    } else if situation.is_connected || !messages.iter().all(is_possible) {
         Verdict::Unexpected
     } else {
         Verdict::Pass
     }
+}
+
+/// True if the record begins with a ServerHello: what follows it in the same datagram is the rest of that flight.
+pub(crate) fn is_server_hello(record: &Record<'_>) -> bool {
+    record.epoch == 0
+        && record.content_type == HANDSHAKE
+        && record::first_message(record.fragment).is_some_and(|message| message.message_type == SERVER_HELLO)
 }
 
 #[cfg(test)]
@@ -86,10 +102,12 @@ mod tests {
     const SERVER: Situation = Situation {
         is_server: true,
         is_connected: false,
+        awaits_ticket: false,
     };
     const CLIENT: Situation = Situation {
         is_server: false,
         is_connected: false,
+        awaits_ticket: false,
     };
 
     fn connected(situation: Situation) -> Situation {
@@ -127,8 +145,12 @@ mod tests {
                 pass(&FROM_CLIENT),
                 "{message_type} to a server"
             );
+            let awaiting_ticket = Situation {
+                awaits_ticket: true,
+                ..CLIENT
+            };
             assert_eq!(
-                verdict(HANDSHAKE, 0, &fragment, CLIENT),
+                verdict(HANDSHAKE, 0, &fragment, awaiting_ticket),
                 pass(&FROM_SERVER),
                 "{message_type} to a client"
             );
@@ -158,6 +180,17 @@ mod tests {
         assert_eq!(verdict(ALERT, 0, &[1, 90], SERVER), Verdict::Unexpected);
         assert_eq!(verdict(ALERT, 0, &[2], SERVER), Verdict::Malformed);
         assert_eq!(verdict(ALERT, 0, &[2, 40], connected(CLIENT)), Verdict::Unexpected);
+    }
+
+    #[test]
+    fn a_ticket_passes_only_where_it_can_come_next() {
+        let ticket = message(NEW_SESSION_TICKET, 0);
+        assert_eq!(verdict(HANDSHAKE, 0, &ticket, CLIENT), Verdict::Unexpected);
+        let awaiting = Situation {
+            awaits_ticket: true,
+            ..CLIENT
+        };
+        assert_eq!(verdict(HANDSHAKE, 0, &ticket, awaiting), Verdict::Pass);
     }
 
     #[test]

@@ -106,8 +106,28 @@ pub enum PskAnswer {
     Refuse,
 }
 
-/// What a session with [`PskKeys::Lookup`] has been told, for OpenSSL's callback.
-pub(crate) type PskSlot = Mutex<Option<PskAnswer>>;
+/// What a session with [`PskKeys::Lookup`] has been told, and of which identity, for OpenSSL's callback.
+#[derive(Default)]
+pub(crate) struct PskSlot(Mutex<Option<(Vec<u8>, PskAnswer)>>);
+
+impl PskSlot {
+    pub(crate) fn set(&self, identity: Vec<u8>, answer: PskAnswer) {
+        *self.0.lock() = Some((identity, answer));
+    }
+
+    /// True if this is the identity that was answered for.
+    pub(crate) fn knows(&self, identity: &[u8]) -> bool {
+        self.0.lock().as_ref().is_some_and(|(known, _)| known == identity)
+    }
+
+    /// A client may name one identity in the open and another to OpenSSL: nobody has the second.
+    fn get(&self, identity: &[u8]) -> PskAnswer {
+        match &*self.0.lock() {
+            Some((known, answer)) if known == identity => answer.clone(),
+            _ => PskAnswer::Unknown,
+        }
+    }
+}
 
 /// Lets a client authenticate by `psk`.
 pub(crate) fn use_on_client(context: &mut SslContextBuilder, psk: ClientPsk) {
@@ -128,9 +148,10 @@ pub(crate) fn use_on_client(context: &mut SslContextBuilder, psk: ClientPsk) {
 /// Lets a server authenticate clients by `keys`.
 pub(crate) fn use_on_server(context: &mut SslContextBuilder, keys: Arc<PskKeys>) {
     context.set_psk_server_callback(move |ssl, identity, buffer| {
+        let identity = identity.unwrap_or_default();
         let answer = match &*keys {
-            PskKeys::Fixed(keys) => find(keys, identity.unwrap_or_default()),
-            PskKeys::Lookup => told(ssl),
+            PskKeys::Fixed(keys) => find(keys, identity),
+            PskKeys::Lookup => told(ssl, identity),
         };
         Ok(match answer {
             PskAnswer::Key(key) => key.write_to(buffer),
@@ -147,10 +168,8 @@ fn find(keys: &HashMap<PskIdentity, PskKey>, identity: &[u8]) -> PskAnswer {
         .map_or(PskAnswer::Unknown, PskAnswer::Key)
 }
 
-fn told(ssl: &SslRef) -> PskAnswer {
-    Attachment::of(ssl)
-        .and_then(|attachment| attachment.psk().lock().clone())
-        .unwrap_or(PskAnswer::Refuse)
+fn told(ssl: &SslRef, identity: &[u8]) -> PskAnswer {
+    Attachment::of(ssl).map_or(PskAnswer::Unknown, |attachment| attachment.psk().get(identity))
 }
 
 /// The identity in the ClientKeyExchange that `record` begins with (RFC 4279, section 2). Empty: it cannot be read, as

@@ -101,6 +101,11 @@ pub(crate) fn messages(fragment: &[u8]) -> Option<Vec<Message<'_>>> {
     (!messages.is_empty()).then_some(messages)
 }
 
+/// The first handshake message in the fragment of a plaintext record.
+pub(crate) fn first_message(fragment: &[u8]) -> Option<Message<'_>> {
+    Some(split_message(fragment)?.0)
+}
+
 fn split_message(bytes: &[u8]) -> Option<(Message<'_>, &[u8])> {
     let (header, behind) = bytes.split_first_chunk::<MESSAGE_HEADER>()?;
     let [message_type, l0, l1, l2, _, _, o0, o1, o2, f0, f1, f2] = *header;

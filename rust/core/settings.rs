@@ -94,6 +94,9 @@ impl CipherList {
     /// # Errors
     /// [`SettingError::CiphersUnknown`], [`SettingError::CipherUnsafe`].
     pub fn new(list: &str) -> Result<Self, SettingError> {
+        if list.contains('\0') {
+            return Err(SettingError::CiphersUnknown);
+        }
         let mut context = SslContext::builder(SslMethod::dtls()).map_err(|_| SettingError::CiphersUnknown)?;
         context
             .set_cipher_list(list)
@@ -139,7 +142,7 @@ impl Groups {
     /// [`SettingError::GroupsUnknown`].
     pub fn new(list: &str) -> Result<Self, SettingError> {
         let is_known = || SslContext::builder(SslMethod::dtls())?.set_groups_list(list);
-        if list.is_empty() || is_known().is_err() {
+        if list.is_empty() || list.contains('\0') || is_known().is_err() {
             return Err(SettingError::GroupsUnknown);
         }
         Ok(Groups(list.to_owned()))

@@ -144,9 +144,11 @@ impl Credentials {
             Credentials::Given { key, certificate } => (key, certificate),
             Credentials::Known(identity) => return identity.clone(),
         };
-        let missing = |what| Refusal::argument(what, "null");
-        let key = key.as_ref().ok_or_else(|| missing("key"))?.private_key("key")?;
-        let chain = certificate.as_ref().ok_or_else(|| missing("certificate"))?.chain();
+        let missing = |argument, class| Refusal::argument(argument, format_args!("null: {class} expected"));
+        let key = key.as_ref().ok_or_else(|| missing("key", "CryptoKey"))?;
+        let certificate = certificate.as_ref();
+        let certificate = certificate.ok_or_else(|| missing("certificate", "X509Certificate"))?;
+        let (key, chain) = (key.private_key("key")?, certificate.chain());
         let chain = chain.map_err(|error| Refusal::argument("certificate", error))?;
         Identity::new(key, chain).map_err(Refusal::parameter)
     }

@@ -69,8 +69,8 @@ impl DTLSServer {
     /// [code]server[/code] methods of [TLSOptionsOpenSSL].
     ///
     /// Can be called again, for a new certificate or other settings: clients that connect from then on get them, living
-    /// connections go on, and sessions can still be resumed. Returns [constant ERR_INVALID_PARAMETER] if the options are
-    /// not a server's, or if the key and the certificate are no pair that DTLS can use; what was set up before then
+    /// connections go on, and sessions can still be resumed. Returns [constant ERR_INVALID_PARAMETER] if the options
+    /// are not a server's, or if the key and the certificate are no pair that DTLS can use; what was set up before then
     /// stays.
     #[func]
     fn setup(&mut self, server_options: Argument<RefCounted>) -> Error {
@@ -101,8 +101,8 @@ impl DTLSServer {
 
     /// What the server and all connections that it has taken have counted so far.
     ///
-    /// The keys are those of [method PacketPeerDTLSOpenSSL.get_statistics] without [code]handshake_time_usec[/code], and
-    /// [code]hello_verify_requests[/code] (clients that were asked to prove their address),
+    /// The keys are those of [method PacketPeerDTLSOpenSSL.get_statistics] without [code]handshake_time_usec[/code],
+    /// and [code]hello_verify_requests[/code] (clients that were asked to prove their address),
     /// [code]cookie_failures[/code] (proofs that were wrong or too old), [code]half_open[/code] (connections in the
     /// handshake now), [code]accepted[/code] (handshakes that were completed) and [code]refused[/code]: a [Dictionary]
     /// from the name of a reason, such as [code]FAILURE_CERTIFICATE_EXPIRED[/code], to the number of connections that

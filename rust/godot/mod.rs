@@ -4,13 +4,13 @@
 //! [`status`], [`failure_reason`], [`verify_client`], [`version`], which share the technique of [`class_enum`]. Under
 //! them lies [`connection`], which moves datagrams between one UDP socket ([`udp`]) and one session.
 //!
-//! [`options`], with [`client_role`] and [`server_role`], is what a script has asked for; [`credentials`], [`psk_keys`],
-//! [`key_log`] and [`trust`] are what that refers to. They become core's configurations when they are used. [`refusal`],
-//! [`failure_log`] and [`statistics`] tell what came of it.
+//! [`options`], with [`client_role`] and [`server_role`], is what a script has asked for; [`credentials`],
+//! [`psk_keys`], [`key_log`] and [`trust`] are what that refers to. They become core's configurations when they are
+//! used. [`refusal`], [`failure_log`] and [`statistics`] tell what came of it.
 //!
-//! Two rules hold for every entry from Godot. A panic must not leave it ([`guard`]). And what a script has
-//! given to be called, by a signal or as a Callable, is called only where it may call every method again and may drop the
-//! last reference to the caller ([`packet_peer_dtls`]).
+//! Two rules hold for every entry from Godot. A panic must not leave it ([`guard`]). And what a script has given to be
+//! called, by a signal or as a Callable, is called only where it may call every method again and may drop the last
+//! reference to the caller ([`packet_peer_dtls`]).
 
 mod argument;
 mod class_enum;

@@ -5,9 +5,9 @@
 //! # Scripts that are called
 //! A handler of [`status_changed`](PacketPeerDTLS::status_changed), or the function that knows the pre-shared keys, may
 //! call every method of the peer and may drop the last reference to it. The `godot` crate allows neither while a method
-//! borrows the object, and aborts the process over the second. So the rare methods take `Gd<Self>`, which borrows nothing
-//! while it emits. [`PacketPeerDTLS::poll`] runs for each peer in each frame and takes `&mut self`, which costs less; see
-//! [`PacketPeerDTLS::lend`].
+//! borrows the object, and aborts the process over the second. So the rare methods take `Gd<Self>`, which borrows
+//! nothing while it emits. [`PacketPeerDTLS::poll`] runs for each peer in each frame and takes `&mut self`, which costs
+//! less; see [`PacketPeerDTLS::lend`].
 
 use std::time::Instant;
 
@@ -39,10 +39,10 @@ mod inspection;
 /// [constant ERR_INVALID_PARAMETER]. Up to [method get_max_packet_size] bytes fit one datagram on nearly every network.
 ///
 /// The status is one of [code]STATUS_DISCONNECTED[/code] (not connected yet, or closed by either side),
-/// [code]STATUS_HANDSHAKING[/code], [code]STATUS_CONNECTED[/code], [code]STATUS_ERROR[/code] (the connection failed) and
-/// [code]STATUS_ERROR_HOSTNAME_MISMATCH[/code] (the server's certificate is another server's). It changes in
-/// [method poll], [method connect_to_peer] and [method disconnect_from_peer] only, and an end shows only when the packets
-/// that were received before it have been read.
+/// [code]STATUS_HANDSHAKING[/code], [code]STATUS_CONNECTED[/code], [code]STATUS_ERROR[/code] (the connection failed)
+/// and [code]STATUS_ERROR_HOSTNAME_MISMATCH[/code] (the server's certificate is another server's). It changes in
+/// [method poll], [method connect_to_peer] and [method disconnect_from_peer] only, and an end shows only when the
+/// packets that were received before it have been read.
 ///
 /// Why a connection failed tell [method get_failure_message], to whoever plays, [method get_failure_detail], to whoever
 /// develops, and [method get_failure_reason], to the script, as one of
@@ -259,7 +259,8 @@ impl PacketPeerDTLS {
         }
     }
 
-    /// Asks the script for the pre-shared key of a client, if that is what the handshake waits for, and goes on with it.
+    /// Asks the script for the pre-shared key of a client, if that is what the handshake waits for, and goes on with
+    /// it.
     fn ask_for_psk(&mut self, now: Instant) {
         let connection = self.connection.as_mut();
         let Some(request) = connection.and_then(|connection| connection.next_psk_request(now)) else {
@@ -282,9 +283,9 @@ impl PacketPeerDTLS {
 
     /// Lets `action` call scripts from within a method that borrows `self`.
     ///
-    /// The borrow is lent to them, so they may call everything. If one drops the last reference, the object must not die
-    /// before the method has returned. The reference that keeps it alive is then handed to the engine's message queue,
-    /// which lets go of it at the end of the frame.
+    /// The borrow is lent to them, so they may call everything. If one drops the last reference, the object must not
+    /// die before the method has returned. The reference that keeps it alive is then handed to the engine's message
+    /// queue, which lets go of it at the end of the frame.
     fn lend<T>(&mut self, action: impl FnOnce() -> T) -> T {
         let keep = self.to_gd();
         let references = keep.get_reference_count();
@@ -348,12 +349,13 @@ impl PacketPeerDTLS {
             .map(|options| Options::read(options, "client_options"))
             .transpose()?;
         let setup = ClientSetup::new(hostname, options)?;
-        let (connection, sent) = Connection::client(socket, &setup.config, &setup.name, Instant::now())
+        let (mut connection, sent) = Connection::client(socket, &setup.config, &setup.name, Instant::now())
             .map_err(|error| Refusal::argument("hostname", error))?;
         // A full buffer is a lost datagram, and the ClientHello will be sent again.
         if !matches!(sent, Error::OK | Error::ERR_BUSY) {
             self.status = Status::Error;
             self.failure = Some(Failure::Transport);
+            self.statistics = connection.close();
             return Err(Refusal::new(
                 Error::FAILED,
                 "packet_peer refuses to send: is anyone listening there?",
@@ -394,7 +396,7 @@ impl PacketPeerDTLS {
 
     /// Gives up a connection that has shown a defect of ours, so that it shows it once.
     fn abandon(&mut self) {
-        self.connection = None;
+        guard(|| self.end());
         self.status = Status::Error;
         self.failure = Some(Failure::Internal("a defect of this library"));
         guard(|| self.announce());

@@ -6,7 +6,7 @@ use godot::builtin::{AnyDictionary, Callable, GString, PackedByteArray, StringNa
 use godot::meta::ToGodot;
 
 use super::refusal::Refusal;
-use crate::core::{self, PskAnswer, PskIdentity, PskKey};
+use crate::core::{self, PskAnswer, PskIdentity, PskKey, ServerCredentials};
 
 const ARGUMENT: &str = "keys";
 
@@ -32,20 +32,13 @@ impl PskKeys {
         }
     }
 
-    /// As core has them.
-    pub(super) fn for_core(&self) -> core::PskKeys {
-        match self {
-            PskKeys::Fixed(keys) => core::PskKeys::Fixed(keys.clone()),
-            PskKeys::Lookup(_) => core::PskKeys::Lookup,
-        }
-    }
-
-    /// The Callable, if that is what was given.
-    pub(super) fn lookup(&self) -> Option<&PskLookup> {
-        match self {
-            PskKeys::Fixed(_) => None,
-            PskKeys::Lookup(lookup) => Some(lookup),
-        }
+    /// As core has them, and the Callable if that is what was given.
+    pub(super) fn into_credentials(self) -> (ServerCredentials, Option<PskLookup>) {
+        let (keys, lookup) = match self {
+            PskKeys::Fixed(keys) => (core::PskKeys::Fixed(keys), None),
+            PskKeys::Lookup(lookup) => (core::PskKeys::Lookup, Some(lookup)),
+        };
+        (ServerCredentials::PreSharedKeys(keys), lookup)
     }
 }
 

@@ -53,8 +53,8 @@ impl Refusal {
         Refusal::new(self.code, format!("{argument}: {}", self.text))
     }
 
-    /// Prints the line, as coming from `place`: a method such as `DTLSServerOpenSSL.setup()`, or a property. Returns the
-    /// code.
+    /// Prints the line, as coming from `place`: a method such as `DTLSServerOpenSSL.setup()`, or a property. Returns
+    /// the code.
     pub(super) fn report(&self, place: &str) -> Error {
         godot_error!("{place}: {}", self.text);
         self.code

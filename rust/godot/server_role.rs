@@ -61,6 +61,16 @@ impl ServerRole {
     }
 }
 
+impl Proof {
+    /// As core has it, and whom to ask for keys that are not known beforehand.
+    fn credentials(self) -> Result<(ServerCredentials, Option<PskLookup>), Refusal> {
+        match self {
+            Proof::Certificates(proof) => Ok((proof.credentials()?, None)),
+            Proof::PreSharedKeys(keys) => keys.map(PskKeys::into_credentials),
+        }
+    }
+}
+
 impl CertificateProof {
     fn credentials(&self) -> Result<ServerCredentials, Refusal> {
         Ok(ServerCredentials::Certificates {
@@ -105,16 +115,7 @@ impl ServerSetup {
                 "these are a client's: use TLSOptions.server()",
             ));
         };
-        let (credentials, psk_lookup) = match role.proof {
-            Proof::Certificates(proof) => (proof.credentials().map_err(|refusal| refusal.within(ARGUMENT))?, None),
-            Proof::PreSharedKeys(keys) => {
-                let keys = keys.map_err(|refusal| refusal.within(ARGUMENT))?;
-                (
-                    ServerCredentials::PreSharedKeys(keys.for_core()),
-                    keys.lookup().cloned(),
-                )
-            }
-        };
+        let (credentials, psk_lookup) = role.proof.credentials().map_err(|refusal| refusal.within(ARGUMENT))?;
         let server = ServerOptions {
             credentials,
             settings: options.settings,

@@ -23,16 +23,17 @@ mod settings;
 /// both of them speak.
 ///
 /// The engine's own [TLSOptions] can be used everywhere in place of this class. This one can do more: it keeps
-/// certificate chains whole ([method server_from_pem]), knows servers by their fingerprint ([method client_pinned]) or by
-/// a shared key ([method client_psk]), makes certificates ([method server_self_signed]), and has the properties below.
+/// certificate chains whole ([method server_from_pem]), knows servers by their fingerprint ([method client_pinned]) or
+/// by a shared key ([method client_psk]), makes certificates ([method server_self_signed]), and has the properties
+/// below.
 ///
 /// Options are made by the static methods. They are read when [method DTLSServerOpenSSL.setup] or
 /// [method PacketPeerDTLSOpenSSL.connect_to_peer] is called: what is changed after that counts from the next call on.
 /// A value that cannot be used is refused with a line in the log, and the property keeps the one it had; the setter
 /// methods also return an [enum Error].
 ///
-/// [code]verify_client[/code] is one of [code]VERIFY_NONE[/code] (the default: clients are not asked for a certificate),
-/// [code]VERIFY_OPTIONAL[/code] (they are asked, and refused if they show a wrong one) and
+/// [code]verify_client[/code] is one of [code]VERIFY_NONE[/code] (the default: clients are not asked for a
+/// certificate), [code]VERIFY_OPTIONAL[/code] (they are asked, and refused if they show a wrong one) and
 /// [code]VERIFY_REQUIRED[/code] (they are refused without one, too). [code]min_version[/code] and
 /// [code]max_version[/code] are one of [code]VERSION_ANY[/code] (no limit but what is safe) and
 /// [code]VERSION_DTLS_1_2[/code].
@@ -175,9 +176,9 @@ impl TLSOptions {
     /// Options of a client that knows the server by its certificate: the connection succeeds if the SHA-256 of that is
     /// one of `fingerprints`, each of 64 hexadecimal digits, with or without colons.
     ///
-    /// No authority is needed, and neither the certificate's names nor its dates matter. The server gets its fingerprint
-    /// from [method get_fingerprint_sha256]; everyone else has to be told it over a way that can be trusted, such as the
-    /// server of a lobby. During a change of certificates, give both fingerprints.
+    /// No authority is needed, and neither the certificate's names nor its dates matter. The server gets its
+    /// fingerprint from [method get_fingerprint_sha256]; everyone else has to be told it over a way that can be
+    /// trusted, such as the server of a lobby. During a change of certificates, give both fingerprints.
     #[func]
     fn client_pinned(fingerprints: PackedStringArray) -> Gd<Self> {
         let pins = parse("client_pinned", || read_fingerprints(&fingerprints));
@@ -186,9 +187,9 @@ impl TLSOptions {
 
     /// Options of a client that shares a key with the server, in place of certificates.
     ///
-    /// `identity`, 1 to 128 bytes of UTF-8, tells the server which key it is, and is sent in plain text. `key` has 16 to
-    /// 256 bytes, from [method Crypto.generate_random_bytes] for example; a password will not do, because whoever has
-    /// seen one handshake can try passwords as fast as their computer allows.
+    /// `identity`, 1 to 128 bytes of UTF-8, tells the server which key it is, and is sent in plain text. `key` has 16
+    /// to 256 bytes, from [method Crypto.generate_random_bytes] for example; a password will not do, because whoever
+    /// has seen one handshake can try passwords as fast as their computer allows.
     #[func]
     fn client_psk(identity: GString, key: PackedByteArray) -> Gd<Self> {
         let psk = parse("client_psk", || {
@@ -203,12 +204,15 @@ impl TLSOptions {
 
     /// Options of a server that shares a key with each client, in place of certificates.
     ///
-    /// `keys` is either a [Dictionary] of identities ([String]) and keys ([PackedByteArray] of 16 to 256 bytes), which is
-    /// read at once, or a [Callable] that takes an identity and returns its key, or an empty array if nobody has that
-    /// identity. It is called within [method PacketPeerDTLSOpenSSL.poll], once for each connection, and may do anything
-    /// with the peer. If it fails or returns something else, that client alone is refused.
+    /// `keys` is either a [Dictionary] of identities ([String]) and keys ([PackedByteArray] of 16 to 256 bytes), which
+    /// is read at once, or a [Callable] that takes an identity and returns its key, or an empty array if nobody has
+    /// that identity. It is called within [method PacketPeerDTLSOpenSSL.poll], once for each connection, and may do
+    /// anything with the peer. If it returns something else, as a function does that fails, that client alone is
+    /// refused; but where its return type is declared to be [PackedByteArray], the engine lets it return an empty one
+    /// when it fails.
     ///
-    /// A client with an unknown identity is treated like one with a wrong key: it cannot find out which identities exist.
+    /// A client with an unknown identity is treated like one with a wrong key: it cannot find out which identities
+    /// exist.
     ///
     /// ```gdscript
     /// var options := TLSOptionsOpenSSL.server_psk(func(identity: String) -> PackedByteArray:
@@ -220,13 +224,13 @@ impl TLSOptions {
         Self::of(Role::Server(ServerRole::new(Proof::PreSharedKeys(keys))))
     }
 
-    /// Options of a server with a new private key, on P-256, and a certificate signed with that same key, which is valid
-    /// for `days` (1 to 36500) from now.
+    /// Options of a server with a new private key, on P-256, and a certificate signed with that same key, which is
+    /// valid for `days` (1 to 36500) from now.
     ///
-    /// `common_name` (1 to 64 bytes) is whom the certificate is about. `alt_names` are the host names and IP addresses of
-    /// the server; without any, `common_name` is one. Clients connect with [method client_pinned] and
-    /// [method get_fingerprint_sha256], or trust [method get_certificate_pem]. To have the same fingerprint the next time,
-    /// keep [method get_key_pem] and [method get_certificate_pem], and give them to [method server_from_pem].
+    /// `common_name` (1 to 64 bytes) is whom the certificate is about. `alt_names` are the host names and IP addresses
+    /// of the server; without any, `common_name` is one. Clients connect with [method client_pinned] and [method
+    /// get_fingerprint_sha256], or trust [method get_certificate_pem]. To have the same fingerprint the next time, keep
+    /// [method get_key_pem] and [method get_certificate_pem], and give them to [method server_from_pem].
     #[func]
     fn server_self_signed(
         common_name: GString,

@@ -15,13 +15,26 @@ mod close;
 mod config;
 mod data;
 mod duplication;
+mod exporter;
 mod first_contact;
 mod handshake;
+mod key_log;
+mod session_cache;
 mod socket_errors;
 mod verification;
 
 #[cfg(target_os = "linux")]
 mod alerts;
+#[cfg(target_os = "linux")]
+mod alpn;
+#[cfg(target_os = "linux")]
+mod client_certificates;
+#[cfg(target_os = "linux")]
+mod failure;
+#[cfg(target_os = "linux")]
+mod fleet;
+#[cfg(target_os = "linux")]
+mod hosts;
 #[cfg(target_os = "linux")]
 mod independent;
 #[cfg(target_os = "linux")]
@@ -31,10 +44,28 @@ mod mtu;
 #[cfg(target_os = "linux")]
 mod noise;
 #[cfg(target_os = "linux")]
+mod pinning;
+#[cfg(target_os = "linux")]
+mod psk;
+#[cfg(target_os = "linux")]
+mod psk_lookup;
+#[cfg(target_os = "linux")]
 mod reordering;
 #[cfg(target_os = "linux")]
 mod restart;
 #[cfg(target_os = "linux")]
+mod resumption;
+#[cfg(target_os = "linux")]
 mod retransmission;
+#[cfg(target_os = "linux")]
+mod revocation;
+#[cfg(target_os = "linux")]
+mod settings;
+#[cfg(target_os = "linux")]
+mod statistics;
+#[cfg(target_os = "linux")]
+mod tickets;
+#[cfg(target_os = "linux")]
+mod timeouts;
 #[cfg(target_os = "linux")]
 mod weather;

@@ -6,6 +6,7 @@ use openssl::ssl::ErrorCode;
 
 use super::{Phase, Role, Session};
 use crate::core::failure::Failure;
+use crate::core::ffi::Retransmission;
 use crate::core::psk::PskAnswer;
 use crate::core::settings::Mtu;
 use crate::core::verify::ServerName;
@@ -55,11 +56,7 @@ impl Session {
     fn handle_handshake_timeout(&mut self) {
         let now = self.now;
         if now >= self.deadline() {
-            self.fail(if self.has_used_psk() {
-                Failure::PskRejected
-            } else {
-                Failure::HandshakeTimeout
-            });
+            self.give_up();
         } else if let Some((number, _)) = self.alert.filter(|(_, due)| now >= *due) {
             self.fail(Failure::PeerAlert(number));
         } else if self.retransmission.is_some_and(|due| now >= due) {
@@ -68,6 +65,15 @@ impl Session {
                 self.schedule_retransmission();
             });
         }
+    }
+
+    /// Ends a handshake whose peer does not answer.
+    fn give_up(&mut self) {
+        self.fail(if self.has_used_psk() {
+            Failure::PskRejected
+        } else {
+            Failure::HandshakeTimeout
+        });
     }
 
     /// True if this side has derived its keys from a pre-shared key. Had the peer the same, its Finished could be read.
@@ -89,8 +95,10 @@ impl Session {
             ffi::set_mtu(stream.ssl(), Mtu::FALLBACK.get());
         }
         ffi::clear_errors();
-        if ffi::retransmit(stream.ssl()) {
-            self.counters.count(|counted| counted.retransmissions += 1);
+        match ffi::retransmit(stream.ssl()) {
+            Retransmission::Sent => self.counters.count(|counted| counted.retransmissions += 1),
+            Retransmission::NotDue => {}
+            Retransmission::GivenUp => self.give_up(),
         }
     }
 
@@ -108,6 +116,9 @@ impl Session {
     pub(super) fn handshake(&mut self) {
         // OpenSSL would do it first thing too, unseen.
         self.retransmit();
+        if self.has_ended() {
+            return;
+        }
         let Some(stream) = &mut self.stream else {
             return;
         };
@@ -173,7 +184,7 @@ impl Session {
         let Some(withheld) = client.withheld.take() else {
             return;
         };
-        *client.attachment.psk().lock() = Some(answer);
+        client.attachment.psk().set(withheld.identity, answer);
         self.take(&withheld.datagram);
     }
 }

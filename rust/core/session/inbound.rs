@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use openssl::ssl::ErrorCode;
 
-use super::{Client, Phase, Role, Session, Withheld};
+use super::{Phase, Role, Session, Withheld};
 use crate::core::failure::Failure;
 use crate::core::filter::{self, Situation, Verdict};
 use crate::core::hello::ClientHello;
 use crate::core::listener::Contact;
-use crate::core::psk::{self, PskAnswer};
+use crate::core::psk;
 use crate::core::record::{self, APPLICATION_DATA, Record};
 use crate::core::{MAX_PAYLOAD, clock, ffi};
 
@@ -56,12 +56,13 @@ impl Session {
 
     /// Puts the records that pass the filter in front of OpenSSL.
     fn feed(&mut self, datagram: &[u8]) -> Fed {
-        let situation = self.situation();
+        let mut situation = self.situation();
         let mut fed = Fed::default();
         for record in record::records(datagram) {
             let Some(record) = self.admit(record.ok(), situation) else {
                 continue;
             };
+            situation.awaits_ticket |= filter::is_server_hello(&record);
             if self.withholds(&record, datagram) {
                 return Fed::default();
             }
@@ -81,15 +82,19 @@ impl Session {
 
     /// True if `datagram` has to wait, because `record` names a pre-shared key that the caller has to be asked for.
     fn withholds(&mut self, record: &Record<'_>, datagram: &[u8]) -> bool {
-        let Some(client) = self.client_to_ask_for() else {
+        let Role::Server {
+            client: Some(client), ..
+        } = &mut self.role
+        else {
             return false;
         };
+        if !client.asks_for_psk {
+            return false;
+        }
         match psk::identity_in(record) {
-            None => false,
-            Some([]) => {
-                *client.attachment.psk().lock() = Some(PskAnswer::Unknown);
-                false
-            }
+            // One that cannot be read is nobody's.
+            None | Some([]) => false,
+            Some(identity) if client.attachment.psk().knows(identity) => false,
             Some(identity) => {
                 client.withheld.get_or_insert_with(|| Withheld {
                     identity: identity.to_vec(),
@@ -97,16 +102,6 @@ impl Session {
                 });
                 true
             }
-        }
-    }
-
-    /// The client whose pre-shared key the caller has not been asked for.
-    fn client_to_ask_for(&mut self) -> Option<&mut Client> {
-        match &mut self.role {
-            Role::Server {
-                client: Some(client), ..
-            } if client.asks_for_psk && client.attachment.psk().lock().is_none() => Some(client),
-            _ => None,
         }
     }
 
@@ -236,6 +231,10 @@ impl Session {
         Situation {
             is_server: matches!(self.role, Role::Server { .. }),
             is_connected: matches!(self.phase, Phase::Connected),
+            awaits_ticket: self
+                .stream
+                .as_ref()
+                .is_some_and(|stream| ffi::awaits_ticket(stream.ssl())),
         }
     }
 }

@@ -100,8 +100,8 @@ impl PacketPeerDTLS {
             .unwrap_or_default()
     }
 
-    /// `length` (1 to 4096) bytes that both sides of this connection, and nobody else, can compute from the same `label`
-    /// and `context` (RFC 5705): keys for something beside it. Choose a label of your own, such as
+    /// `length` (1 to 4096) bytes that both sides of this connection, and nobody else, can compute from the same
+    /// `label` and `context` (RFC 5705): keys for something beside it. Choose a label of your own, such as
     /// [code]EXPERIMENTAL my-game voice[/code]. Empty, with a line in the log, if that is not possible.
     #[func]
     fn export_keying_material(
@@ -135,9 +135,9 @@ impl PacketPeerDTLS {
         address.map_or(0, |address| i64::from(address.port()))
     }
 
-    /// The size in bytes of the largest packet that fits one datagram, with the cipher of this connection: see
-    /// [member TLSOptionsOpenSSL.mtu]. Larger ones are sent as well, unless [member TLSOptionsOpenSSL.strict_mtu] is on.
-    /// 0 while there is no connection.
+    /// The size in bytes of the largest packet that fits one datagram, with the cipher of this connection: see [member
+    /// TLSOptionsOpenSSL.mtu]. Larger ones are sent as well, unless [member TLSOptionsOpenSSL.strict_mtu] is on. 0
+    /// while there is no connection.
     #[func(rename = get_max_packet_size)]
     fn max_packet_size(&self) -> i64 {
         self.ask(Session::max_packet_size)
@@ -151,8 +151,8 @@ impl PacketPeerDTLS {
     /// [code]datagrams_out[/code] (as UDP carries them, handshake included), [code]dropped_malformed[/code],
     /// [code]dropped_unexpected[/code], [code]dropped_invalid[/code] (what anyone but the other side may have sent: no
     /// DTLS at all, not now, not with this connection's keys), [code]oversize[/code] (packets sent that do not fit one
-    /// datagram), [code]socket_errors[/code], [code]retransmissions[/code] (flights of the handshake that were sent again)
-    /// and [code]handshake_time_usec[/code] (0 until it is complete).
+    /// datagram), [code]socket_errors[/code], [code]retransmissions[/code] (flights of the handshake that were sent
+    /// again) and [code]handshake_time_usec[/code] (0 until it is complete).
     #[func]
     fn get_statistics(&self) -> VarDictionary {
         let statistics = self.ask(PeerStatistics::of).unwrap_or(self.statistics);

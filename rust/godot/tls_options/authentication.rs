@@ -51,8 +51,8 @@ impl TLSOptions {
     /// fits counts, and for other names the certificate that the options were made with. The same `host` again replaces
     /// its certificate.
     ///
-    /// Returns [constant ERR_INVALID_PARAMETER], and changes nothing, if one of the arguments cannot be used, or if these
-    /// are no options of a server with a certificate.
+    /// Returns [constant ERR_INVALID_PARAMETER], and changes nothing, if one of the arguments cannot be used, or if
+    /// these are no options of a server with a certificate.
     #[func]
     fn add_server_name(
         &mut self,
@@ -158,8 +158,8 @@ impl TLSOptions {
     /// [code]FAILURE_CERTIFICATE_REVOKED[/code].
     ///
     /// There has to be a list of the authority that has issued the other side's certificate, and it must not have
-    /// expired: without one, nobody is trusted. Empty, the default: revocation is not checked. A server's options use them
-    /// for clients, with [member verify_client].
+    /// expired: without one, nobody is trusted. Empty, the default: revocation is not checked. A server's options use
+    /// them for clients, with [member verify_client].
     #[func]
     fn set_crl_pem(&mut self, pem: GString) -> Error {
         change("crl_pem", || {

@@ -28,7 +28,8 @@ impl TLSOptions {
 
     /// Whether a client that comes back resumes its session (by ticket, RFC 5077), which costs one round trip fewer and
     /// no signatures. Both sides have to have it on, as they have by default. Servers change the keys of their tickets
-    /// every hour. [method PacketPeerDTLSOpenSSL.is_session_resumed] tells whether it was done.
+    /// every hour. [method PacketPeerDTLSOpenSSL.is_session_resumed] tells whether it was done. With pre-shared keys it
+    /// never is, so that a key that was taken away does not live on.
     #[func]
     fn set_session_resumption(&mut self, enabled: bool) -> Error {
         self.set(&enabled, "session_resumption", |settings| {
@@ -43,9 +44,9 @@ impl TLSOptions {
         i64::from(self.options.settings.mtu.get())
     }
 
-    /// The largest datagram that the handshake sends, in bytes of UDP payload: 256 to 4096, by default 1200, which nearly
-    /// every network carries. [method PacketPeerDTLSOpenSSL.get_max_packet_size] follows from it. When two flights in a
-    /// row are lost, the handshake goes on with 512.
+    /// The largest datagram that the handshake sends, in bytes of UDP payload: 256 to 4096, by default 1200, which
+    /// nearly every network carries. [method PacketPeerDTLSOpenSSL.get_max_packet_size] follows from it. When two
+    /// flights in a row are lost, the handshake goes on with 512.
     #[func]
     fn set_mtu(&mut self, bytes: i64) -> Error {
         self.set(&bytes, "mtu", |settings| {
@@ -77,8 +78,8 @@ impl TLSOptions {
         self.options.settings.min_version.into()
     }
 
-    /// The oldest version of the protocol to speak. [code]VERSION_ANY[/code], the default, is all that are safe: DTLS 1.2
-    /// and newer.
+    /// The oldest version of the protocol to speak. [code]VERSION_ANY[/code], the default, is all that are safe: DTLS
+    /// 1.2 and newer.
     #[func]
     fn set_min_version(&mut self, version: EnumArgument<Version>) -> Error {
         change("min_version", || {
@@ -144,8 +145,8 @@ impl TLSOptions {
         i64::from(self.options.settings.security_level.get())
     }
 
-    /// OpenSSL's security level, 0 to 5, by default 2: keys and signatures with 112 bits of security, such as RSA of 2048
-    /// bits and SHA-256. 1 takes older certificates, 3 asks for RSA of 3072 bits.
+    /// OpenSSL's security level, 0 to 5, by default 2: keys and signatures with 112 bits of security, such as RSA of
+    /// 2048 bits and SHA-256. 1 takes older certificates, 3 asks for RSA of 3072 bits.
     #[func]
     fn set_security_level(&mut self, level: i64) -> Error {
         self.set(&level, "security_level", |settings| {
@@ -212,10 +213,10 @@ impl TLSOptions {
             .collect()
     }
 
-    /// The application protocols that this side speaks (ALPN, RFC 7301), the preferred one first, each of 1 to 255 bytes.
-    /// A game can tell its versions apart by them: [method PacketPeerDTLSOpenSSL.get_alpn_protocol] is what the server
-    /// has chosen, and without one in common the connection fails with [code]FAILURE_PROTOCOL_VERSION[/code]. Empty, the
-    /// default, leaves it to the game.
+    /// The application protocols that this side speaks (ALPN, RFC 7301), the preferred one first, each of 1 to 255
+    /// bytes. A game can tell its versions apart by them: [method PacketPeerDTLSOpenSSL.get_alpn_protocol] is what the
+    /// server has chosen, and without one in common the connection fails with [code]FAILURE_PROTOCOL_VERSION[/code].
+    /// Empty, the default, leaves it to the game.
     #[func]
     fn set_alpn_protocols(&mut self, protocols: PackedStringArray) -> Error {
         self.set(&format_args!("{protocols}"), "alpn_protocols", |settings| {
@@ -231,8 +232,9 @@ impl TLSOptions {
         self.key_log_path.clone()
     }
 
-    /// A file that the secrets of all connections are appended to, with which Wireshark can decrypt what it has recorded.
-    /// Either in [code]user://[/code] or an absolute path. Empty, the default, keeps them secret, as players expect.
+    /// A file that the secrets of all connections are appended to, with which Wireshark can decrypt what it has
+    /// recorded. Either in [code]user://[/code] or an absolute path. Empty, the default, keeps them secret, as players
+    /// expect.
     #[func]
     fn set_key_log_path(&mut self, path: GString) -> Error {
         change("key_log_path", || {
@@ -255,9 +257,9 @@ impl TLSOptions {
     /// Protects the tickets that clients resume their sessions with: 32 to 255 random bytes. A server's alone.
     ///
     /// Where several servers share an address, give all of them the same, and a client can resume with any of them. To
-    /// change it, call [method DTLSServerOpenSSL.setup] with the new one on all servers: tickets made with the one before
-    /// are taken until the next change. Whoever has the key can read recorded connections, so change it every day and
-    /// do not store it. Empty, the default: each server makes its own, and a new one every hour.
+    /// change it, call [method DTLSServerOpenSSL.setup] with the new one on all servers: tickets made with the one
+    /// before are taken until the next change. Whoever has the key can read recorded connections, so change it every
+    /// day and do not store it. Empty, the default: each server makes its own, and a new one every hour.
     #[func]
     fn set_ticket_key(&mut self, key: PackedByteArray) -> Error {
         change("ticket_key", || {
@@ -277,7 +279,8 @@ impl TLSOptions {
     ///
     /// Where several servers share an address, give all of them the same, and each can take a client whose first packet
     /// went to another. To change it, call [method DTLSServerOpenSSL.setup] with the new one on all servers: the one
-    /// before is taken until the next change. Empty, the default: each server makes its own, and a new one every minute.
+    /// before is taken until the next change. Empty, the default: each server makes its own, and a new one every
+    /// minute.
     #[func]
     fn set_cookie_secret(&mut self, secret: PackedByteArray) -> Error {
         change("cookie_secret", || {

@@ -32,8 +32,14 @@ impl Engine {
         })
     }
 
-    /// The command that runs the project's main scene.
-    pub(crate) fn main_scene(&self) -> Command {
+    /// The command that runs a scene of the project.
+    pub(crate) fn scene(&self, path: &str) -> Command {
+        let mut command = self.command();
+        command.arg(format!("res://{path}"));
+        command
+    }
+
+    fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.arg("--headless").arg("--path").arg(&self.project);
         // With it each call into a debug build of the library would record a backtrace.
@@ -43,7 +49,7 @@ impl Engine {
 
     /// The command that runs a script of the project, with arguments of its own.
     pub(crate) fn script(&self, path: &str, arguments: &[String]) -> Command {
-        let mut command = self.main_scene();
+        let mut command = self.command();
         command
             .arg("--script")
             .arg(format!("res://{path}"))

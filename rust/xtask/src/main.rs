@@ -37,8 +37,11 @@ enum Command {
     Build,
     /// Find a Godot, or install one into target/godot; the last line is its path
     Godot,
-    /// Build, then run the demo project headless
-    Demo,
+    /// Build, then run a scene of the demo project headless
+    Demo {
+        #[arg(value_enum, default_value = "main")]
+        scene: demo::Scene,
+    },
     /// Build, then run the tests
     Test(test::Selection),
 }
@@ -62,7 +65,7 @@ fn run(command: Command) -> Result<bool> {
             println!("{}", godot::find()?.display());
             Ok(true)
         }
-        Command::Demo => demo::run().map(|()| true),
+        Command::Demo { scene } => scene.show().map(|()| true),
         Command::Test(selection) => test::run(&selection),
     }
 }

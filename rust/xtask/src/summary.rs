@@ -93,7 +93,7 @@ impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "Summary")?;
         for (name, tally) in &self.0 {
-            writeln!(formatter, "  {name:<28} {tally}")?;
+            writeln!(formatter, "  {name:<44} {tally}")?;
         }
         for (name, tally) in &self.0 {
             for reason in &tally.reasons {

@@ -1,7 +1,8 @@
 //! `cargo xtask test`.
 
+use crate::demo::Scene;
 use crate::engine::Engine;
-use crate::interop::{self, Peer};
+use crate::interop::Case;
 use crate::summary::{Summary, Tally};
 use crate::{addon, cargo, exports, preflight, suite};
 use anyhow::{Result, bail};
@@ -14,7 +15,8 @@ pub(crate) struct Selection {
     /// Run the tests that take long as well
     #[arg(long)]
     all: bool,
-    /// Run only the stages and suites whose name has one of these in it: xtask, core, exports, suite/NAME, interop/PEER
+    /// Run only the stages and suites whose name has one of these in it: xtask, core, exports, suite/NAME,
+    /// interop/PEER/FEATURE, demo/SCENE
     filter: Vec<String>,
 }
 
@@ -67,12 +69,13 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
         .into_iter()
         .filter(|name| selection.has(&suite_name(name)))
         .collect();
-    let peers: Vec<Peer> = Peer::ALL
+    let cases: Vec<Case> = Case::all().filter(|case| selection.has(&case_name(*case))).collect();
+    let scenes: Vec<Scene> = Scene::ALL
         .into_iter()
-        .filter(|peer| selection.has(&peer_name(*peer)))
+        .filter(|scene| selection.has(&scene_name(*scene)))
         .collect();
     let checks_exports = selection.has("exports");
-    if !checks_exports && suites.is_empty() && peers.is_empty() {
+    if !checks_exports && suites.is_empty() && cases.is_empty() && scenes.is_empty() {
         return Ok(());
     }
     let library = match addon::build() {
@@ -85,7 +88,7 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
     if checks_exports {
         summary.add("exports", exports::check(&library));
     }
-    if suites.is_empty() && peers.is_empty() {
+    if suites.is_empty() && cases.is_empty() && scenes.is_empty() {
         return Ok(());
     }
     let engine = match Engine::new(PROJECT) {
@@ -98,8 +101,11 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
     for suite in suites {
         summary.add(&suite_name(&suite), suite::run(&engine, &suite, selection.all)?);
     }
-    for peer in peers {
-        summary.add(&peer_name(peer), interop::run(&engine, peer));
+    for case in cases {
+        summary.add(&case_name(case), case.run(&engine));
+    }
+    for scene in scenes {
+        summary.add(&scene_name(scene), scene.test()?);
     }
     Ok(())
 }
@@ -108,6 +114,10 @@ fn suite_name(suite: &str) -> String {
     format!("suite/{suite}")
 }
 
-fn peer_name(peer: Peer) -> String {
-    format!("interop/{}", peer.name())
+fn case_name(case: Case) -> String {
+    format!("interop/{}", case.name())
+}
+
+fn scene_name(scene: Scene) -> String {
+    format!("demo/{}", scene.name())
 }

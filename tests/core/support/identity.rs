@@ -14,7 +14,7 @@ use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, SubjectAlternativeName};
 use openssl::x509::{X509, X509Builder, X509Name};
-use openssl_dtls::core::{self, ServerConfig, ServerOptions, TrustStore};
+use openssl_dtls::core::{self, ServerConfig, TrustStore};
 
 /// A private key with its certificate chain.
 #[derive(Clone)]
@@ -33,11 +33,15 @@ pub(crate) struct Authority {
 #[derive(Clone)]
 pub(crate) struct Contents<'a> {
     pub(crate) common_name: &'a str,
+    /// Further parts of the subject, in their order.
+    pub(crate) organisations: &'a [&'a str],
     /// DNS names and IP addresses. Empty: the certificate has no alternative names at all.
     pub(crate) alternative_names: &'a [&'a str],
     pub(crate) is_authority: bool,
     /// Extended key usage: for clients, and so not for servers.
     pub(crate) for_clients_only: bool,
+    /// Extended key usage: for servers, and so not for clients.
+    pub(crate) for_servers_only: bool,
     /// When it is valid, in days from now.
     pub(crate) days: Range<i64>,
 }
@@ -46,9 +50,11 @@ impl Default for Contents<'_> {
     fn default() -> Self {
         Contents {
             common_name: "",
+            organisations: &[],
             alternative_names: &[],
             is_authority: false,
             for_clients_only: false,
+            for_servers_only: false,
             days: -1..30,
         }
     }
@@ -72,7 +78,7 @@ fn certificate(key: &PKey<Private>, contents: &Contents<'_>, issuer: Option<&Aut
     let mut builder = X509::builder().unwrap();
     builder.set_version(2).unwrap();
     builder.set_serial_number(&serial_number()).unwrap();
-    let subject = name(contents.common_name);
+    let subject = subject(contents);
     builder.set_subject_name(&subject).unwrap();
     let issuer_name = issuer.map_or(&*subject, |issuer| issuer.certificate.subject_name());
     builder.set_issuer_name(issuer_name).unwrap();
@@ -91,13 +97,16 @@ fn serial_number() -> Asn1Integer {
     Asn1Integer::from_bn(&serial).unwrap()
 }
 
-fn name(common_name: &str) -> X509Name {
+fn subject(contents: &Contents<'_>) -> X509Name {
     let mut name = X509Name::builder().unwrap();
-    name.append_entry_by_nid(Nid::COMMONNAME, common_name).unwrap();
+    name.append_entry_by_nid(Nid::COMMONNAME, contents.common_name).unwrap();
+    for organisation in contents.organisations {
+        name.append_entry_by_nid(Nid::ORGANIZATIONNAME, organisation).unwrap();
+    }
     name.build()
 }
 
-fn days_from_now(days: i64) -> Asn1Time {
+pub(super) fn days_from_now(days: i64) -> Asn1Time {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
     Asn1Time::from_unix(now + days * 86_400).unwrap()
 }
@@ -109,6 +118,10 @@ fn append_extensions(builder: &mut X509Builder, contents: &Contents<'_>) {
     }
     if contents.for_clients_only {
         let extension = ExtendedKeyUsage::new().client_auth().build().unwrap();
+        builder.append_extension(extension).unwrap();
+    }
+    if contents.for_servers_only {
+        let extension = ExtendedKeyUsage::new().server_auth().build().unwrap();
         builder.append_extension(extension).unwrap();
     }
     if !contents.alternative_names.is_empty() {
@@ -165,13 +178,20 @@ impl Identity {
         ServerConfig::new(&self.server_options()).unwrap()
     }
 
-    pub(crate) fn server_options(&self) -> ServerOptions {
-        ServerOptions::with_identity(self.checked())
-    }
-
     /// As sessions use it.
     pub(crate) fn checked(&self) -> core::Identity {
         core::Identity::new(self.key.clone(), self.chain.clone()).unwrap()
+    }
+
+    /// The identity with the certificate of an intermediate behind its own.
+    pub(crate) fn with_intermediate(mut self, authority: &Authority) -> Self {
+        self.chain.push(authority.certificate.clone());
+        self
+    }
+
+    /// One's own certificate.
+    pub(crate) fn leaf(&self) -> &X509 {
+        &self.chain[0]
     }
 
     /// Trusts the last certificate of the chain.
@@ -188,6 +208,19 @@ impl Authority {
     /// An authority that this one answers for.
     pub(crate) fn intermediate(&self, common_name: &str) -> Self {
         Self::with_key(p256_key(), common_name, Some(self))
+    }
+
+    /// An authority that this one answers for in these days from now.
+    pub(crate) fn intermediate_during(&self, common_name: &str, days: Range<i64>) -> Self {
+        let contents = Contents {
+            common_name,
+            is_authority: true,
+            days,
+            ..Contents::default()
+        };
+        let key = p256_key();
+        let certificate = certificate(&key, &contents, Some(self));
+        Authority { key, certificate }
     }
 
     pub(crate) fn with_key(key: PKey<Private>, common_name: &str, issuer: Option<&Authority>) -> Self {
@@ -214,6 +247,20 @@ impl Authority {
     pub(crate) fn issue_with(&self, key: PKey<Private>, contents: &Contents<'_>) -> Identity {
         let chain = vec![certificate(&key, contents, Some(self))];
         Identity { key, chain }
+    }
+
+    /// A player's certificate, without its issuers.
+    pub(crate) fn issue_player(&self, common_name: &str) -> Identity {
+        let contents = Contents {
+            common_name,
+            for_clients_only: true,
+            ..Contents::default()
+        };
+        self.issue_with(p256_key(), &contents)
+    }
+
+    pub(super) fn key(&self) -> &PKey<Private> {
+        &self.key
     }
 
     pub(crate) fn certificate(&self) -> &X509 {

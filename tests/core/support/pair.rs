@@ -10,7 +10,7 @@ use openssl_dtls::core::{
 };
 use parking_lot::Mutex;
 
-use super::Identity;
+use super::{Identity, wire};
 
 /// Which way a datagram goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,7 @@ pub(crate) enum Fate {
 const MAX_STEPS: usize = 10_000;
 
 type Network = Box<dyn FnMut(usize, Direction, &[u8]) -> Fate>;
+type Mangler = Box<dyn FnMut(Direction, &mut [u8])>;
 
 /// One client, one server object, and the datagrams on their way.
 pub(crate) struct Pair {
@@ -48,6 +49,7 @@ pub(crate) struct Pair {
     pub(crate) server_failures: Vec<Failure>,
     steps: usize,
     network: Network,
+    mangler: Option<Mangler>,
     on_the_way: Vec<(Instant, Direction, Vec<u8>)>,
 }
 
@@ -76,6 +78,11 @@ impl Pair {
         Self::with_options(&client, &identity.server_options(), name)
     }
 
+    /// Both sides with these options; the client asks for `server.test`.
+    pub(crate) fn between(client: &ClientOptions, server: &ServerOptions) -> Self {
+        Self::with_options(client, server, &ServerName::Host("server.test".into()))
+    }
+
     /// Both sides with these options.
     pub(crate) fn with_options(client: &ClientOptions, server: &ServerOptions, name: &ServerName) -> Self {
         let now = Instant::now();
@@ -97,6 +104,7 @@ impl Pair {
             server_failures: Vec::new(),
             steps: 0,
             network: Box::new(|_, _, _| Fate::Deliver),
+            mangler: None,
             on_the_way: Vec::new(),
         }
     }
@@ -114,6 +122,17 @@ impl Pair {
     /// Lets `network` decide over each datagram: its number from 0, its way, its bytes.
     pub(crate) fn network(mut self, network: impl FnMut(usize, Direction, &[u8]) -> Fate + 'static) -> Self {
         self.network = Box::new(network);
+        self
+    }
+
+    /// Drops everything.
+    pub(crate) fn losing_everything(self) -> Self {
+        self.network(|_, _, _| Fate::Drop)
+    }
+
+    /// Lets `mangler` change each datagram on its way.
+    pub(crate) fn mangling(mut self, mangler: impl FnMut(Direction, &mut [u8]) + 'static) -> Self {
+        self.mangler = Some(Box::new(mangler));
         self
     }
 
@@ -175,7 +194,11 @@ impl Pair {
             Fate::Delay(delay) => &[delay],
         };
         for delay in arrivals {
-            self.on_the_way.push((self.now + *delay, direction, datagram.to_vec()));
+            let mut datagram = datagram.to_vec();
+            if let Some(mangler) = &mut self.mangler {
+                mangler(direction, &mut datagram);
+            }
+            self.on_the_way.push((self.now + *delay, direction, datagram));
         }
     }
 
@@ -291,6 +314,14 @@ impl Pair {
     /// The last datagram that was sent.
     pub(crate) fn last_sent(&self) -> Vec<u8> {
         self.sent.last().expect("something was sent").2.clone()
+    }
+
+    /// The body of a handshake message of this type that the server has sent in plain text.
+    pub(crate) fn server_message(&self, message_type: u8) -> Option<Vec<u8>> {
+        let datagrams = self.sent.iter().filter(|(_, way, _)| *way == Direction::ToClient);
+        let mut records = datagrams.flat_map(|(_, _, datagram)| wire::records(datagram));
+        let found = records.find(|record| wire::message_type(record) == Some(message_type))?;
+        Some(found[wire::RECORD_HEADER + wire::MESSAGE_HEADER..].to_vec())
     }
 
     pub(crate) fn elapsed(&self) -> Duration {

@@ -7,6 +7,8 @@ pub(crate) const APPLICATION_DATA: u8 = 23;
 
 pub(crate) const CLIENT_HELLO: u8 = 1;
 pub(crate) const HELLO_VERIFY_REQUEST: u8 = 3;
+pub(crate) const NEW_SESSION_TICKET: u8 = 4;
+pub(crate) const CERTIFICATE: u8 = 11;
 
 /// The bytes of a record's header and of a handshake message's header.
 pub(crate) const RECORD_HEADER: usize = 13;
