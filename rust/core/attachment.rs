@@ -7,18 +7,14 @@ use openssl::ex_data::Index;
 use openssl::ssl::{Ssl, SslContextBuilder, SslRef};
 use parking_lot::Mutex;
 
-use super::cookie::{self, Binding};
 use super::ffi;
 use super::psk::PskSlot;
 use super::secrets::Secrets;
 use super::tickets::TicketKey;
 
-/// What goes with one `SSL` of a server, from the listener on.
-///
-/// The handshake that follows an accepted ClientHello checks its cookie once more, so the client stays.
+/// What goes with one `SSL` of a server.
 pub(crate) struct Attachment {
     secrets: Arc<Mutex<Secrets>>,
-    client: Mutex<Option<Binding>>,
     psk: PskSlot,
 }
 
@@ -37,11 +33,10 @@ fn index() -> Result<AttachmentIndex, ErrorStack> {
 }
 
 impl Attachment {
-    /// Gives `ssl` an attachment with these secrets, and no client yet.
+    /// Gives `ssl` an attachment with these secrets.
     pub(crate) fn attach(ssl: &mut Ssl, secrets: &Arc<Mutex<Secrets>>) -> Result<Arc<Self>, ErrorStack> {
         let attachment = Arc::new(Attachment {
             secrets: secrets.clone(),
-            client: Mutex::new(None),
             psk: PskSlot::default(),
         });
         ssl.set_ex_data(index()?, attachment.clone());
@@ -53,24 +48,9 @@ impl Attachment {
         ssl.ex_data(index().ok()?)
     }
 
-    /// The client whose ClientHello comes next.
-    pub(crate) fn set_client(&self, client: Binding) {
-        *self.client.lock() = Some(client);
-    }
-
     /// What the caller has said of the client's pre-shared key.
     pub(crate) fn psk(&self) -> &PskSlot {
         &self.psk
-    }
-
-    fn make_cookie(&self) -> Option<[u8; cookie::LENGTH]> {
-        let client = (*self.client.lock())?;
-        self.secrets.lock().cookies.make(&client).ok()
-    }
-
-    fn verify_cookie(&self, cookie: &[u8]) -> bool {
-        let client = *self.client.lock();
-        client.is_some_and(|client| self.secrets.lock().cookies.verify(&client, cookie))
     }
 
     /// The key for a new ticket.
@@ -84,18 +64,9 @@ impl Attachment {
     }
 }
 
-/// Lets `DTLSv1_listen` make and check cookies, and handshakes make and open tickets, with the secrets of the
-/// attachment that the `SSL` has.
+/// Lets handshakes make and open tickets with the secrets of the attachment that each `SSL` has, and takes every cookie:
+/// no `SSL` is made for a client whose cookie the listener has not checked.
 pub(crate) fn use_attachments(context: &mut SslContextBuilder) {
-    context.set_cookie_generate_cb(|ssl, buffer| {
-        let cookie = Attachment::of(ssl)
-            .and_then(|attachment| attachment.make_cookie())
-            .ok_or_else(ErrorStack::get)?;
-        buffer.iter_mut().zip(cookie).for_each(|(to, from)| *to = from);
-        Ok(cookie::LENGTH)
-    });
-    context.set_cookie_verify_cb(|ssl, cookie| {
-        Attachment::of(ssl).is_some_and(|attachment| attachment.verify_cookie(cookie))
-    });
+    context.set_cookie_verify_cb(|_, _| true);
     ffi::use_ticket_keys(context);
 }

@@ -6,6 +6,7 @@ use openssl::ssl::{SslContext, SslVerifyMode};
 
 use super::config_error::ConfigError;
 use super::context;
+use super::half_open::Caps;
 use super::identity::{Fingerprint, Identity};
 use super::psk::{ClientPsk, PskKeys};
 use super::resumption::SessionCache;
@@ -148,6 +149,8 @@ pub struct ServerOptions {
     pub ticket_key: Option<SharedSecret>,
     /// Makes cookies. Servers with the same one take each other's. None: random, replaced each minute.
     pub cookie_secret: Option<SharedSecret>,
+    /// How many handshakes there can be at a time.
+    pub caps: Caps,
 }
 
 impl ServerOptions {
@@ -158,6 +161,7 @@ impl ServerOptions {
             settings: Settings::default(),
             ticket_key: None,
             cookie_secret: None,
+            caps: Caps::default(),
         }
     }
 
@@ -180,6 +184,7 @@ pub struct ServerConfig {
     settings: Arc<Settings>,
     ticket_key: Option<SharedSecret>,
     cookie_secret: Option<SharedSecret>,
+    caps: Caps,
 }
 
 impl ServerConfig {
@@ -199,6 +204,7 @@ impl ServerConfig {
             settings: Arc::new(options.settings.clone()),
             ticket_key: options.ticket_key.clone(),
             cookie_secret: options.cookie_secret.clone(),
+            caps: options.caps,
         })
     }
 
@@ -221,6 +227,10 @@ impl ServerConfig {
 
     pub(crate) fn ticket_key(&self) -> Option<&SharedSecret> {
         self.ticket_key.as_ref()
+    }
+
+    pub(crate) fn caps(&self) -> Caps {
+        self.caps
     }
 
     pub(crate) fn cookie_secret(&self) -> Option<&SharedSecret> {

@@ -1,9 +1,10 @@
-//! First contact: nothing that lasts is allocated for a client before it has proved its address.
+//! First contact: nothing is allocated for a client before it has proved its address.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use openssl::error::ErrorStack;
 use openssl::ssl::{Ssl, SslStream};
 use parking_lot::Mutex;
 
@@ -11,65 +12,88 @@ use super::attachment::Attachment;
 use super::config::ServerConfig;
 use super::config_error::ConfigError;
 use super::cookie::Binding;
-use super::hello::ClientHello;
+use super::half_open::{HalfOpen, HalfOpenSessions};
+use super::hello::{ClientHello, HELLO_VERIFY_REQUEST, hello_verify_request};
 use super::secrets::Secrets;
 use super::settings::Settings;
-use super::statistics::{HalfOpen, ServerStatistics, Totals};
+use super::statistics::{ServerStatistics, Totals};
 use super::transport::Transport;
 use super::verify::{self, Refusal};
 use super::{clock, ffi};
 
-/// Answers the first ClientHellos of all clients of one server object (RFC 6347, section 4.2.1).
-///
-/// One `SSL` object is used for all of them. The one whose cookie is valid takes it along as its session.
+/// Answers the first ClientHellos of all clients of one server object (RFC 6347, section 4.2.1), without OpenSSL and
+/// without keeping anything.
 pub struct Listener {
     config: ServerConfig,
     secrets: Arc<Mutex<Secrets>>,
+    half_open: Arc<Mutex<HalfOpenSessions>>,
     totals: Totals,
-    next: Accepted,
 }
 
 /// What [`Listener::handle`] makes of a datagram.
 pub enum Contact {
     /// Send this HelloVerifyRequest back. It is never longer than what it answers.
-    Reply(Vec<u8>),
+    Reply([u8; HELLO_VERIFY_REQUEST]),
     /// The client has proved its address: the handshake begins.
-    Accepted(Box<Accepted>),
+    Accepted(Accepted),
+    /// The client has proved its address, but there are too many handshakes. No answer.
+    Full,
     /// Not a ClientHello. No answer.
     Drop,
 }
 
-/// A ClientHello with a valid cookie, on its way to become a session.
+/// A client that has proved its address, on its way to become a session.
 pub struct Accepted {
+    pub(crate) hello: VerifiedHello,
+    pub(crate) client_random: [u8; 32],
+    pub(crate) half_open: HalfOpen,
+}
+
+/// A ClientHello with a valid cookie, and what it is to be answered with.
+pub(crate) struct VerifiedHello {
+    config: ServerConfig,
+    secrets: Arc<Mutex<Secrets>>,
+    datagram: Vec<u8>,
+    sequence: u64,
+}
+
+/// What a session goes on with.
+pub(crate) struct Beginning {
     pub(crate) stream: SslStream<Transport>,
     pub(crate) attachment: Arc<Attachment>,
     pub(crate) refusal: Refusal,
-    pub(crate) settings: Arc<Settings>,
-    pub(crate) asks_for_psk: bool,
-    pub(crate) client_random: [u8; 32],
-    /// None: it waits for its ClientHello.
-    pub(crate) half_open: Option<HalfOpen>,
 }
 
-impl Accepted {
-    /// An `SSL` that waits for the ClientHello that it will go on with.
-    fn awaiting(config: &ServerConfig, secrets: &Arc<Mutex<Secrets>>) -> Result<Self, ConfigError> {
-        let settings = config.settings();
-        let mut ssl = Ssl::new(config.context())?;
+impl VerifiedHello {
+    pub(crate) fn settings(&self) -> &Arc<Settings> {
+        self.config.settings()
+    }
+
+    pub(crate) fn asks_for_psk(&self) -> bool {
+        self.config.asks_for_psk()
+    }
+
+    /// Makes the `SSL` of the session and lets it read its ClientHello, at `now`. None: OpenSSL cannot.
+    pub(crate) fn begin(&self, now: Instant) -> Result<Option<Beginning>, ErrorStack> {
+        let settings = self.config.settings();
+        let mut ssl = Ssl::new(self.config.context())?;
         ssl.set_accept_state();
         ssl.set_mtu(settings.mtu.get())?;
         ffi::set_retransmission_timeout(&mut ssl, settings.retransmit_timeout)?;
-        let attachment = Attachment::attach(&mut ssl, secrets)?;
-        let refusal = verify::configure_server(&mut ssl, config.client_mode());
-        Ok(Accepted {
-            stream: SslStream::new(ssl, Transport::default())?,
+        let attachment = Attachment::attach(&mut ssl, &self.secrets)?;
+        let refusal = verify::configure_server(&mut ssl, self.config.client_mode());
+        let mut stream = SslStream::new(ssl, Transport::default())?;
+        stream.get_mut().feed_unchanged(&self.datagram);
+        // Brings OpenSSL to where a client stands that has answered a HelloVerifyRequest.
+        if !clock::at(now, || ffi::listen(stream.ssl())) {
+            return Ok(None);
+        }
+        stream.get_mut().begin_at(self.sequence);
+        Ok(Some(Beginning {
+            stream,
             attachment,
             refusal,
-            settings: settings.clone(),
-            asks_for_psk: config.asks_for_psk(),
-            client_random: [0; 32],
-            half_open: None,
-        })
+        }))
     }
 }
 
@@ -80,13 +104,11 @@ impl Listener {
     /// [`ConfigError::OpenSsl`].
     pub fn new(config: ServerConfig, now: Instant) -> Result<Self, ConfigError> {
         let secrets = Secrets::new(config.cookie_secret(), config.ticket_key(), now)?;
-        let secrets = Arc::new(Mutex::new(secrets));
-        let next = Accepted::awaiting(&config, &secrets)?;
         Ok(Listener {
             config,
-            secrets,
+            secrets: Arc::new(Mutex::new(secrets)),
+            half_open: Arc::default(),
             totals: Totals::default(),
-            next,
         })
     }
 
@@ -95,18 +117,19 @@ impl Listener {
     /// # Errors
     /// [`ConfigError::OpenSsl`]; the old configuration then stays.
     pub fn set_config(&mut self, config: ServerConfig, now: Instant) -> Result<(), ConfigError> {
-        let next = Accepted::awaiting(&config, &self.secrets)?;
         self.secrets
             .lock()
             .share(config.cookie_secret(), config.ticket_key(), now)?;
-        self.next = next;
         self.config = config;
         Ok(())
     }
 
     /// What the server has seen so far.
     pub fn statistics(&self) -> ServerStatistics {
-        *self.totals.lock()
+        ServerStatistics {
+            half_open: self.half_open.lock().len() as u64,
+            ..*self.totals.lock()
+        }
     }
 
     pub(crate) fn totals(&self) -> &Totals {
@@ -119,44 +142,52 @@ impl Listener {
 
     /// Takes a datagram of a client that has no session.
     pub fn handle(&mut self, address: SocketAddr, datagram: &[u8], now: Instant) -> Contact {
-        let Some(hello) = ClientHello::parse(datagram) else {
-            return Contact::Drop;
-        };
-        self.answer(address, datagram, &hello, now).unwrap_or(Contact::Drop)
+        match ClientHello::parse(datagram) {
+            Some(hello) if datagram.len() >= HELLO_VERIFY_REQUEST => {
+                self.answer(address, datagram, &hello, now).unwrap_or(Contact::Drop)
+            }
+            _ => Contact::Drop,
+        }
     }
 
     fn answer(
         &mut self,
         address: SocketAddr,
         datagram: &[u8],
-        hello: &ClientHello,
+        hello: &ClientHello<'_>,
         now: Instant,
-    ) -> Result<Contact, ConfigError> {
-        self.secrets.lock().rotate(now)?;
-        self.next.attachment.set_client(Binding::new(address, &hello.random));
-        let transport = self.next.stream.get_mut();
-        transport.outgoing().clear();
-        transport.feed_unchanged(datagram);
-        if clock::at(now, || ffi::listen(self.next.stream.ssl())) {
-            return self.accept(hello);
-        }
-        let mut reply = Vec::new();
-        let replied = self.next.stream.get_mut().outgoing().pop_into(&mut reply);
-        if !replied || reply.len() > datagram.len() {
-            return Ok(Contact::Drop);
-        }
+    ) -> Result<Contact, ErrorStack> {
+        let client = Binding::new(address, &hello.random);
+        let cookie = {
+            let mut secrets = self.secrets.lock();
+            secrets.rotate(now)?;
+            if secrets.cookies.verify(&client, hello.cookie) {
+                drop(secrets);
+                return Ok(self.accept(address, datagram, hello));
+            }
+            secrets.cookies.make(&client)?
+        };
         let mut totals = self.totals.lock();
         totals.hello_verify_requests += 1;
-        totals.cookie_failures += u64::from(hello.has_cookie);
-        Ok(Contact::Reply(reply))
+        totals.cookie_failures += u64::from(!hello.cookie.is_empty());
+        Ok(Contact::Reply(hello_verify_request(hello.sequence, &cookie)))
     }
 
-    fn accept(&mut self, hello: &ClientHello) -> Result<Contact, ConfigError> {
-        let next = Accepted::awaiting(&self.config, &self.secrets)?;
-        let mut accepted = std::mem::replace(&mut self.next, next);
-        accepted.stream.get_mut().begin_at(hello.sequence);
-        accepted.client_random = hello.random;
-        accepted.half_open = Some(HalfOpen::new(self.totals.clone()));
-        Ok(Contact::Accepted(Box::new(accepted)))
+    fn accept(&mut self, address: SocketAddr, datagram: &[u8], hello: &ClientHello<'_>) -> Contact {
+        let ip = address.ip().to_canonical();
+        let Some(half_open) = HalfOpen::enter(&self.half_open, ip, self.config.caps()) else {
+            self.totals.lock().over_cap += 1;
+            return Contact::Full;
+        };
+        Contact::Accepted(Accepted {
+            hello: VerifiedHello {
+                config: self.config.clone(),
+                secrets: self.secrets.clone(),
+                datagram: datagram.to_vec(),
+                sequence: hello.sequence,
+            },
+            client_random: hello.random,
+            half_open,
+        })
     }
 }

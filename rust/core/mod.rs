@@ -21,6 +21,7 @@ mod cookie;
 mod failure;
 mod ffi;
 mod filter;
+mod half_open;
 mod hello;
 mod identity;
 mod limiter;
@@ -48,6 +49,7 @@ pub use config::{
 };
 pub use config_error::ConfigError;
 pub use failure::Failure;
+pub use half_open::Caps;
 pub use identity::{Fingerprint, FingerprintError, Identity};
 pub use limiter::LogLimiter;
 pub use listener::{Accepted, Contact, Listener};

@@ -11,11 +11,12 @@ use super::attachment::Attachment;
 use super::config::ClientConfig;
 use super::config_error::ConfigError;
 use super::failure::Failure;
-use super::listener::{Accepted, Listener};
+use super::half_open::HalfOpen;
+use super::listener::{Accepted, Listener, VerifiedHello};
 use super::packets::Packets;
 use super::settings::Settings;
 use super::state::{Event, SendError, State};
-use super::statistics::{Counters, HalfOpen};
+use super::statistics::Counters;
 use super::transport::Transport;
 use super::verify::{self, AddressSlot, Refusal, ServerName};
 use super::{MAX_PAYLOAD, clock, ffi};
@@ -41,16 +42,20 @@ enum Role {
     Server {
         listener: Arc<Mutex<Listener>>,
         /// None: no ClientHello with a valid cookie has come.
-        client: Option<Client>,
+        client: Option<Box<Client>>,
     },
 }
 
 /// What a server's session knows of its client.
 struct Client {
     random: [u8; 32],
-    attachment: Arc<Attachment>,
+    /// Some: the handshake has still to begin, with this.
+    hello: Option<VerifiedHello>,
+    /// None before that.
+    attachment: Option<Arc<Attachment>>,
     asks_for_psk: bool,
     withheld: Option<Withheld>,
+    /// None once the handshake is complete.
     half_open: Option<HalfOpen>,
 }
 
@@ -72,7 +77,7 @@ pub struct Session {
     role: Role,
     phase: Phase,
     settings: Arc<Settings>,
-    /// None: a server that has not seen a ClientHello with a valid cookie.
+    /// None: a server whose handshake has not begun.
     stream: Option<SslStream<Transport>>,
     /// Filled in by the verification of the peer's certificate, if it fails.
     refusal: Refusal,
@@ -157,21 +162,20 @@ impl Session {
         }
     }
 
-    /// Goes on with the client that has proved its address.
+    /// Takes on the client that has proved its address. The handshake itself is left for
+    /// [`handle_timeout`](Self::handle_timeout), which is due at once: a server may have it done on another thread.
     fn accept(&mut self, accepted: Accepted) {
-        self.stream = Some(accepted.stream);
-        self.refusal = accepted.refusal;
-        self.settings = accepted.settings;
+        self.settings = accepted.hello.settings().clone();
         if let Role::Server { client, .. } = &mut self.role {
-            *client = Some(Client {
+            *client = Some(Box::new(Client {
                 random: accepted.client_random,
-                attachment: accepted.attachment,
-                asks_for_psk: accepted.asks_for_psk,
+                attachment: None,
+                asks_for_psk: accepted.hello.asks_for_psk(),
+                hello: Some(accepted.hello),
                 withheld: None,
-                half_open: accepted.half_open,
-            });
+                half_open: Some(accepted.half_open),
+            }));
         }
-        self.advance(None);
     }
 
     /// Tells where the peer's datagrams come from. Needed before the first [`handle_datagram`](Self::handle_datagram)
@@ -305,7 +309,10 @@ impl Session {
 
     /// True for a server that has not seen a ClientHello yet.
     pub fn is_first_contact(&self) -> bool {
-        self.stream.is_none() && matches!(self.phase, Phase::Handshaking)
+        matches!(
+            (&self.phase, &self.role),
+            (Phase::Handshaking, Role::Server { client: None, .. })
+        )
     }
 
     /// Ends a session in which what came first was no ClientHello, with [`Failure::CookieExchange`].
@@ -335,6 +342,13 @@ impl Session {
         }
     }
 
+    fn accepted_client(&mut self) -> Option<&mut Client> {
+        match &mut self.role {
+            Role::Server { client, .. } => client.as_deref_mut(),
+            Role::Client { .. } => None,
+        }
+    }
+
     fn has_ended(&self) -> bool {
         matches!(self.phase, Phase::Closed | Phase::Failed(_))
     }
@@ -353,10 +367,8 @@ impl Session {
         self.phase = phase;
         self.retransmission = None;
         self.alert = None;
-        if let Role::Server {
-            client: Some(client), ..
-        } = &mut self.role
-        {
+        if let Some(client) = self.accepted_client() {
+            client.hello = None;
             client.withheld = None;
             client.half_open = None;
         }

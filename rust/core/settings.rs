@@ -34,6 +34,9 @@ pub enum SettingError {
     /// See [`idle_timeout`].
     #[error("0 (no limit) or {0} to {1} milliseconds are possible")]
     IdleTimeoutOutOfRange(u64, u64),
+    /// See [`Caps`](super::Caps).
+    #[error("1 to 65536 are possible")]
+    CapOutOfRange,
     /// See [`SharedSecret`].
     #[error("32 to 255 random bytes are possible")]
     SecretLength,

@@ -40,10 +40,12 @@ pub struct ServerStatistics {
     pub hello_verify_requests: u64,
     /// ClientHellos with a cookie that was not valid (any more) for their address.
     pub cookie_failures: u64,
-    /// Sessions whose client has proved its address and whose handshake is not complete.
+    /// Sessions whose client has proved its address and whose handshake is not complete: how many there are now.
     pub half_open: u64,
     /// Handshakes that were completed.
     pub accepted: u64,
+    /// Clients that were not answered because the server had as many handshakes as it may: see [`Caps`](super::Caps).
+    pub over_cap: u64,
 }
 
 /// The numbers of one server, which its sessions add to.
@@ -73,28 +75,14 @@ impl Counters {
         }
     }
 
+    /// Counts a handshake that is complete.
+    pub(crate) fn accept(&self) {
+        if let Some(totals) = &self.totals {
+            totals.lock().accepted += 1;
+        }
+    }
+
     pub(crate) fn own(&self) -> &Statistics {
         &self.own
-    }
-}
-
-/// Counts as half-open for as long as it lives.
-pub(crate) struct HalfOpen(Totals);
-
-impl HalfOpen {
-    pub(crate) fn new(totals: Totals) -> Self {
-        totals.lock().half_open += 1;
-        HalfOpen(totals)
-    }
-
-    /// The handshake is complete.
-    pub(crate) fn accept(self) {
-        self.0.lock().accepted += 1;
-    }
-}
-
-impl Drop for HalfOpen {
-    fn drop(&mut self) {
-        self.0.lock().half_open -= 1;
     }
 }

@@ -5,15 +5,19 @@ use std::time::Instant;
 
 use godot::classes::PacketPeerUdp;
 use godot::global::Error;
-use godot::obj::Gd;
+use godot::obj::{Gd, InstanceId};
 use parking_lot::Mutex;
 
 use super::failure_log::{FailureLog, ServerLog};
 use super::guard::guard;
 use super::psk_keys::{PskLookup, PskRequest};
+use super::roster::{Registration, Roster};
 use super::statistics::PeerStatistics;
 use super::udp::Udp;
-use crate::core::{ClientConfig, ConfigError, Event, Listener, PskAnswer, SendError, ServerName, Session, State};
+use super::workers::{self, Errand, Look};
+use crate::core::{
+    ClientConfig, ConfigError, Event, Failure, Listener, PskAnswer, SendError, ServerName, Session, State,
+};
 
 /// The most that one [`Connection::poll`] takes from the socket, so that one busy peer cannot hold up a frame.
 const MAX_DATAGRAMS: usize = 256;
@@ -21,16 +25,29 @@ const MAX_BYTES: usize = 64 * 1024;
 
 /// A DTLS session and the socket under it. Dropping it closes both, the socket only if `UDPServer` made it.
 pub(super) struct Connection {
-    session: Session,
+    custody: Custody,
     udp: Udp,
     log: FailureLog,
+    /// A server's handshakes are computed by workers.
+    delegates: bool,
     /// Who knows the key of a client's identity.
     psk_lookup: Option<PskLookup>,
     /// The lookup was asked and has not answered yet. It may poll in the meantime.
     asks_for_psk: bool,
     knows_peer: bool,
+    /// The place in the server's roster.
+    registration: Option<Registration>,
     /// The datagram on its way from the session to the socket, kept for its memory.
     datagram: Vec<u8>,
+}
+
+/// Where the session is.
+enum Custody {
+    Here(Box<Session>),
+    /// A worker has it. Nothing is asked of it and nothing is sent, until it is back.
+    Away(Errand),
+    /// It has shown a defect of ours.
+    Lost,
 }
 
 impl Connection {
@@ -62,36 +79,122 @@ impl Connection {
         let session = Session::server(listener, now);
         let mut connection = Self::new(session, Udp::accepted(socket), FailureLog::Server(log));
         connection.psk_lookup = psk_lookup;
-        if connection.receive(now) > 0 {
-            connection.session.refuse_first_contact();
+        connection.delegates = true;
+        let received = connection.receive(now);
+        if let Some(session) = connection.session_mut().filter(|_| received > 0) {
+            session.refuse_first_contact();
         }
         connection
     }
 
     fn new(session: Session, udp: Udp, log: FailureLog) -> Self {
         Connection {
-            session,
+            custody: Custody::Here(Box::new(session)),
             udp,
             log,
+            delegates: false,
             psk_lookup: None,
             asks_for_psk: false,
             knows_peer: false,
+            registration: None,
             datagram: Vec::new(),
         }
     }
 
+    /// Enters the connection in the server's roster, as that of `peer`.
+    pub(super) fn register(&mut self, roster: &Roster, peer: InstanceId) {
+        self.registration = Some(roster.add(peer, self.udp.socket()));
+    }
+
     /// Takes what the socket has, does what is due, sends what there is to send.
     pub(super) fn poll(&mut self, now: Instant) {
+        self.turn(now);
+        if let Some(registration) = &self.registration {
+            registration.set_due(self.next_turn(now));
+        }
+    }
+
+    /// When there is something to do, should no datagram come.
+    fn next_turn(&self, now: Instant) -> Option<Instant> {
+        match &self.custody {
+            Custody::Here(session) if session.received() == 0 && session.state() == State::Connected => {
+                session.next_timeout()
+            }
+            _ => Some(now),
+        }
+    }
+
+    fn turn(&mut self, now: Instant) {
+        if let Custody::Away(_) = self.custody {
+            self.fetch(now);
+        }
+        if self.has_work_for_others() {
+            self.delegate(now);
+            return;
+        }
         self.receive(now);
-        if self.session.next_timeout().is_some_and(|due| due <= now) {
-            self.session.handle_timeout(now);
+        let Custody::Here(session) = &mut self.custody else {
+            return;
+        };
+        if session.next_timeout().is_some_and(|due| due <= now) && !self.has_work_for_others() {
+            self.handle_timeout(now);
+        }
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        if let Custody::Here(session) = &mut self.custody {
+            session.handle_timeout(now);
             self.transmit(now);
         }
     }
 
+    /// True if the next step of the handshake is one for a worker.
+    fn has_work_for_others(&self) -> bool {
+        let Custody::Here(session) = &self.custody else {
+            return false;
+        };
+        self.delegates
+            && session.state() == State::Handshaking
+            && !session.is_first_contact()
+            && session.psk_request().is_none()
+            && !workers::are_off()
+    }
+
+    /// Sends the session to a worker, with the datagrams that wait, if there is anything to do.
+    fn delegate(&mut self, now: Instant) {
+        let mut datagrams = Vec::new();
+        let pending = self.udp.pending().unwrap_or(0).min(workers::MAX_DATAGRAMS);
+        while datagrams.len() < pending {
+            datagrams.push(self.udp.receive().to_vec());
+        }
+        match std::mem::replace(&mut self.custody, Custody::Lost) {
+            Custody::Here(session) if !datagrams.is_empty() || session.next_timeout().is_some_and(|due| due <= now) => {
+                self.custody = Custody::Away(Errand::send(session, datagrams));
+            }
+            other => self.custody = other,
+        }
+    }
+
+    /// Looks whether the session is back from its worker, and sends what it has brought along.
+    fn fetch(&mut self, now: Instant) {
+        self.custody = match std::mem::replace(&mut self.custody, Custody::Lost) {
+            Custody::Away(errand) => match errand.look() {
+                Look::Away(errand) => Custody::Away(errand),
+                Look::Back(session) => Custody::Here(session),
+                Look::Lost => Custody::Lost,
+            },
+            other => other,
+        };
+        self.transmit(now);
+    }
+
     /// The next change of the session's state. A failure is written to the log here.
     pub(super) fn next_event(&mut self, now: Instant) -> Option<Event> {
-        let event = self.session.poll_event()?;
+        let event = match &mut self.custody {
+            Custody::Here(session) => session.poll_event()?,
+            Custody::Away(_) => return None,
+            Custody::Lost => Event::Failed(Failure::Internal("a defect of this library")),
+        };
         if let Event::Failed(failure) = &event {
             self.log.write(failure, now);
         }
@@ -100,8 +203,11 @@ impl Connection {
 
     /// Takes the datagrams that were there when the call began, within limits. Returns how many.
     fn receive(&mut self, now: Instant) -> usize {
+        let Custody::Here(session) = &mut self.custody else {
+            return 0;
+        };
         let Ok(pending) = self.udp.pending() else {
-            self.session.handle_socket_error(now);
+            session.handle_socket_error(now);
             self.transmit(now);
             return 0;
         };
@@ -109,7 +215,9 @@ impl Connection {
         while datagrams < pending.min(MAX_DATAGRAMS) && bytes < MAX_BYTES && self.wants_datagrams() {
             let datagram = self.udp.receive();
             self.meet_peer();
-            self.session.handle_datagram(datagram.as_slice(), now);
+            if let Some(session) = self.session_mut() {
+                session.handle_datagram(datagram.as_slice(), now);
+            }
             self.transmit(now);
             datagrams += 1;
             bytes += datagram.len();
@@ -118,15 +226,20 @@ impl Connection {
     }
 
     fn wants_datagrams(&self) -> bool {
-        matches!(self.session.state(), State::Handshaking | State::Connected) && self.session.wants_datagrams()
+        let Custody::Here(session) = &self.custody else {
+            return false;
+        };
+        matches!(session.state(), State::Handshaking | State::Connected)
+            && session.wants_datagrams()
+            && !self.has_work_for_others()
     }
 
     /// A socket knows the remote address only once it has received something.
     fn meet_peer(&mut self) {
         if !self.knows_peer
-            && let Some(address) = self.udp.sender()
+            && let (Some(address), Custody::Here(session)) = (self.udp.sender(), &mut self.custody)
         {
-            self.session.set_peer_address(address);
+            session.set_peer_address(address);
             self.knows_peer = true;
         }
     }
@@ -134,7 +247,7 @@ impl Connection {
     /// What a script has to be asked before the handshake can go on. The answer goes to
     /// [`answer_psk`](Self::answer_psk); until then nothing more is asked.
     pub(super) fn next_psk_request(&mut self, now: Instant) -> Option<PskRequest> {
-        let identity = self.session.psk_request().filter(|_| !self.asks_for_psk)?;
+        let identity = self.session()?.psk_request().filter(|_| !self.asks_for_psk)?;
         let identity = String::from_utf8(identity.to_vec()).ok();
         match (identity.filter(|text| !text.is_empty()), self.psk_lookup.clone()) {
             (Some(identity), Some(lookup)) => {
@@ -152,7 +265,8 @@ impl Connection {
     /// Goes on with what the script said to `request`, if that is still waited for.
     pub(super) fn answer_psk(&mut self, request: &PskRequest, answer: Result<PskAnswer, String>, now: Instant) {
         self.asks_for_psk = false;
-        if self.session.psk_request() == Some(request.identity().as_bytes()) {
+        let requested = self.session().and_then(Session::psk_request);
+        if requested == Some(request.identity().as_bytes()) {
             let answer = answer.unwrap_or_else(|mistake| {
                 self.log.write_psk_mistake(&mistake, now);
                 PskAnswer::Refuse
@@ -162,17 +276,22 @@ impl Connection {
     }
 
     fn finish_psk(&mut self, answer: PskAnswer, now: Instant) {
-        self.session.answer_psk(answer, now);
+        if let Some(session) = self.session_mut() {
+            session.answer_psk(answer, now);
+        }
         self.transmit(now);
     }
 
     /// Sends all that the session has. Returns the socket's last error, or OK.
     fn transmit(&mut self, now: Instant) -> Error {
         let mut outcome = Error::OK;
-        while self.session.poll_transmit(&mut self.datagram) {
+        let Custody::Here(session) = &mut self.custody else {
+            return outcome;
+        };
+        while session.poll_transmit(&mut self.datagram) {
             let sent = self.udp.send(&self.datagram);
             if sent != Error::OK {
-                self.session.handle_socket_error(now);
+                session.handle_socket_error(now);
                 outcome = sent;
             }
         }
@@ -181,7 +300,10 @@ impl Connection {
 
     /// Sends `payload` as one packet.
     pub(super) fn send(&mut self, payload: &[u8]) -> Error {
-        match self.session.send(payload) {
+        let Custody::Here(session) = &mut self.custody else {
+            return Error::ERR_UNCONFIGURED;
+        };
+        match session.send(payload) {
             Ok(()) => match self.transmit(Instant::now()) {
                 refused @ (Error::OK | Error::ERR_BUSY) => refused,
                 _ => Error::ERR_CONNECTION_ERROR,
@@ -198,20 +320,32 @@ impl Connection {
 
     /// Swaps the oldest received packet into `packet`. False: none waits.
     pub(super) fn receive_packet(&mut self, packet: &mut Vec<u8>) -> bool {
-        self.session.recv(packet)
+        self.session_mut().is_some_and(|session| session.recv(packet))
     }
 
-    /// The session, for what can be asked of it.
-    pub(super) fn session(&self) -> &Session {
-        &self.session
+    /// The session, for what can be asked of it. None: a worker has it.
+    pub(super) fn session(&self) -> Option<&Session> {
+        match &self.custody {
+            Custody::Here(session) => Some(session),
+            Custody::Away(_) | Custody::Lost => None,
+        }
+    }
+
+    fn session_mut(&mut self) -> Option<&mut Session> {
+        match &mut self.custody {
+            Custody::Here(session) => Some(session),
+            Custody::Away(_) | Custody::Lost => None,
+        }
     }
 
     /// Closes the session and the socket. Returns what was counted, which there is nothing more to add to.
     pub(super) fn close(&mut self) -> PeerStatistics {
-        self.session.close();
+        if let Some(session) = self.session_mut() {
+            session.close();
+        }
         self.transmit(Instant::now());
         self.udp.release();
-        PeerStatistics::of(&self.session)
+        self.session().map(PeerStatistics::of).unwrap_or_default()
     }
 }
 

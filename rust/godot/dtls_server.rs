@@ -16,6 +16,7 @@ use super::options::Options;
 use super::packet_peer_dtls::PacketPeerDTLS;
 use super::psk_keys::PskLookup;
 use super::refusal::Refusal;
+use super::roster::Roster;
 use super::server_role::ServerSetup;
 use super::statistics;
 use crate::core::Listener;
@@ -61,6 +62,7 @@ pub(super) struct DTLSServer {
     /// Whom new connections ask for pre-shared keys.
     psk_lookup: Option<PskLookup>,
     log: Arc<ServerLog>,
+    roster: Roster,
 }
 
 #[godot_api]
@@ -99,12 +101,37 @@ impl DTLSServer {
         taken.flatten()
     }
 
+    /// Polls all peers that this server has handed out and that are still alive, in one call. Returns those with packets
+    /// to read and those whose status has changed.
+    ///
+    /// Use it in place of [method PacketPeerDTLSOpenSSL.poll]: idle peers then cost next to nothing. It does not keep
+    /// peers alive; hold those of your players.
+    ///
+    /// ```gdscript
+    /// for peer in dtls_server.poll_all():
+    ///     for packet in peer.receive_all():
+    ///         peer.put_packet(packet)
+    /// ```
+    #[func(gd_self)]
+    fn poll_all(this: Gd<Self>) -> Array<Gd<PacketPeerDTLS>> {
+        guard(|| {
+            // What handlers of signals do to the server must not find it borrowed.
+            let roster = this.bind().roster.clone();
+            let now = Instant::now();
+            let mut busy = roster.busy(now);
+            busy.retain_mut(|peer| peer.bind_mut().has_news_after_poll(now));
+            busy.into_iter().collect()
+        })
+        .unwrap_or_default()
+    }
+
     /// What the server and all connections that it has taken have counted so far.
     ///
     /// The keys are those of [method PacketPeerDTLSOpenSSL.get_statistics] without [code]handshake_time_usec[/code],
     /// and [code]hello_verify_requests[/code] (clients that were asked to prove their address),
     /// [code]cookie_failures[/code] (proofs that were wrong or too old), [code]half_open[/code] (connections in the
-    /// handshake now), [code]accepted[/code] (handshakes that were completed) and [code]refused[/code]: a [Dictionary]
+    /// handshake now), [code]accepted[/code] (handshakes that were completed), [code]over_cap[/code] (clients that were not
+    /// answered because of [member TLSOptionsOpenSSL.max_half_open]) and [code]refused[/code]: a [Dictionary]
     /// from the name of a reason, such as [code]FAILURE_CERTIFICATE_EXPIRED[/code], to the number of connections that
     /// failed for it.
     #[func]
@@ -151,6 +178,6 @@ impl DTLSServer {
         }
         let now = Instant::now();
         let connection = Connection::server(socket, listener.clone(), self.psk_lookup.clone(), self.log.clone(), now);
-        Ok(PacketPeerDTLS::accepted(connection, now))
+        Ok(PacketPeerDTLS::accepted(connection, &self.roster, now))
     }
 }

@@ -11,7 +11,7 @@ use super::failure_reason::FailureReason;
 use super::status::Status;
 use super::verify_client::VerifyClient;
 use super::version::Version;
-use super::{log, tls_options};
+use super::{log, tls_options, workers};
 use crate::core;
 
 struct OpenSslDtls;
@@ -29,11 +29,18 @@ unsafe impl ExtensionLibrary for OpenSslDtls {
             register::<Version>();
             tls_options::register_properties();
             log::install();
+            workers::start();
             info!(
                 "OpenSSL DTLS {}, {}",
                 env!("OPENSSL_DTLS_BUILD"),
                 core::openssl_version()
             );
+        }
+    }
+
+    fn on_stage_deinit(stage: InitStage) {
+        if stage == InitStage::Scene {
+            workers::stop();
         }
     }
 }

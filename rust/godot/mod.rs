@@ -2,7 +2,8 @@
 //!
 //! One file a class, named like it: [`dtls_server`], [`packet_peer_dtls`], [`tls_options`]; and one an enum:
 //! [`status`], [`failure_reason`], [`verify_client`], [`version`], which share the technique of [`class_enum`]. Under
-//! them lies [`connection`], which moves datagrams between one UDP socket ([`udp`]) and one session.
+//! them lies [`connection`], which moves datagrams between one UDP socket ([`udp`]) and one session, and lets
+//! [`workers`] compute a server's handshakes. [`roster`] finds those of a server that have something to do.
 //!
 //! [`options`], with [`client_role`] and [`server_role`], is what a script has asked for; [`credentials`],
 //! [`psk_keys`], [`key_log`] and [`trust`] are what that refers to. They become core's configurations when they are
@@ -26,8 +27,10 @@ mod key_log;
 mod log;
 mod options;
 mod packet_peer_dtls;
+mod project_setting;
 mod psk_keys;
 mod refusal;
+mod roster;
 mod server_role;
 mod statistics;
 mod status;
@@ -36,3 +39,4 @@ mod trust;
 mod udp;
 mod verify_client;
 mod version;
+mod workers;

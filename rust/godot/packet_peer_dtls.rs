@@ -22,6 +22,7 @@ use super::connection::Connection;
 use super::guard::guard;
 use super::options::Options;
 use super::refusal::Refusal;
+use super::roster::Roster;
 use super::statistics::PeerStatistics;
 use super::status::Status;
 use crate::core::{Event, Failure, Session};
@@ -114,9 +115,22 @@ impl PacketPeerDTLS {
     /// Takes what was there when the call began, up to 256 packets or 64 KiB. The rest waits for the next call.
     #[func]
     fn poll(&mut self) {
-        if guard(|| self.advance(Instant::now())).is_none() {
-            self.abandon();
-        }
+        self.poll_at(Instant::now());
+    }
+
+    /// Polls, and returns all packets that wait: what [method poll] and [method PacketPeer.get_packet] in a loop give, in
+    /// one call.
+    #[func]
+    fn receive_all(&mut self) -> Array<PackedByteArray> {
+        self.poll_at(Instant::now());
+        guard(|| {
+            let mut packets = Array::new();
+            while self.next_packet().is_ok() {
+                packets.push(&PackedByteArray::from(self.packet.as_slice()));
+            }
+            packets
+        })
+        .unwrap_or_default()
     }
 
     /// Begins to connect to the DTLS server at the other end of `packet_peer`, on which
@@ -216,23 +230,41 @@ impl IPacketPeerExtension for PacketPeerDTLS {
 
 impl PacketPeerDTLS {
     /// A server's end of a connection that has just begun, or failed to. Nobody can have connected its signal yet.
-    pub(super) fn accepted(mut connection: Connection, now: Instant) -> Gd<Self> {
+    pub(super) fn accepted(mut connection: Connection, roster: &Roster, now: Instant) -> Gd<Self> {
         let last = std::iter::from_fn(|| connection.next_event(now)).last();
         let status = last.as_ref().map_or(Status::Handshaking, Status::after);
-        Gd::from_init_fn(|base| {
-            let mut peer = PacketPeerDTLS {
-                base,
-                status,
-                failure: last.and_then(Event::into_failure),
-                statistics: PeerStatistics::default(),
-                connection: Some(connection),
-                packet: Vec::new(),
-            };
-            if !status.is_active() {
-                peer.end();
-            }
-            peer
-        })
+        let mut peer = Gd::from_init_fn(|base| PacketPeerDTLS {
+            base,
+            status,
+            failure: last.and_then(Event::into_failure),
+            statistics: PeerStatistics::default(),
+            connection: Some(connection),
+            packet: Vec::new(),
+        });
+        let id = peer.instance_id();
+        peer.bind_mut().enter(roster, id);
+        peer
+    }
+
+    /// Enters a living connection in the server's roster, and lets go of one that has already ended.
+    fn enter(&mut self, roster: &Roster, id: InstanceId) {
+        match &mut self.connection {
+            Some(connection) if self.status.is_active() => connection.register(roster, id),
+            _ => self.end(),
+        }
+    }
+
+    /// Polls. True if packets wait or the status has changed.
+    pub(super) fn has_news_after_poll(&mut self, now: Instant) -> bool {
+        let before = self.status;
+        self.poll_at(now);
+        self.status != before || self.ask(Session::received).is_some_and(|packets| packets > 0)
+    }
+
+    fn poll_at(&mut self, now: Instant) {
+        if guard(|| self.advance(now)).is_none() {
+            self.abandon();
+        }
     }
 
     /// One turn: what the network and the time have brought, then the changes that followed from it, one by one.
@@ -390,8 +422,8 @@ impl PacketPeerDTLS {
 
     /// Asks the session, if there is one.
     fn ask<T>(&self, question: impl FnOnce(&Session) -> T) -> Option<T> {
-        let connection = self.connection.as_ref()?;
-        guard(|| question(connection.session()))
+        let session = self.connection.as_ref()?.session()?;
+        guard(|| question(session))
     }
 
     /// Gives up a connection that has shown a defect of ours, so that it shows it once.

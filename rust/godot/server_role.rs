@@ -7,7 +7,7 @@ use super::refusal::Refusal;
 use super::verify_client::VerifyClient;
 use crate::core::settings::SharedSecret;
 use crate::core::{
-    ClientVerification, Identity, ServedHost, ServerConfig, ServerCredentials, ServerOptions, TrustStore,
+    Caps, ClientVerification, Identity, ServedHost, ServerConfig, ServerCredentials, ServerOptions, TrustStore,
 };
 
 const ARGUMENT: &str = "server_options";
@@ -18,6 +18,7 @@ pub(super) struct ServerRole {
     pub(super) proof: Proof,
     pub(super) ticket_key: Option<SharedSecret>,
     pub(super) cookie_secret: Option<SharedSecret>,
+    pub(super) caps: Caps,
 }
 
 /// How the two sides prove who they are. What a script has given wrongly is refused when the options are used.
@@ -46,6 +47,7 @@ impl ServerRole {
             proof,
             ticket_key: None,
             cookie_secret: None,
+            caps: Caps::default(),
         }
     }
 
@@ -121,6 +123,7 @@ impl ServerSetup {
             settings: options.settings,
             ticket_key: role.ticket_key,
             cookie_secret: role.cookie_secret,
+            caps: role.caps,
         };
         let config = ServerConfig::new(&server).map_err(|error| Refusal::argument(ARGUMENT, error))?;
         Ok(ServerSetup { config, psk_lookup })

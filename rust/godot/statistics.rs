@@ -44,6 +44,7 @@ pub(super) fn of_server(statistics: &ServerStatistics, refused: &BTreeMap<Failur
     dictionary.set("cookie_failures", number(statistics.cookie_failures));
     dictionary.set("half_open", number(statistics.half_open));
     dictionary.set("accepted", number(statistics.accepted));
+    dictionary.set("over_cap", number(statistics.over_cap));
     let mut by_reason = VarDictionary::new();
     for (reason, count) in refused {
         by_reason.set(reason.name(), number(*count));

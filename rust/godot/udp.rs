@@ -50,6 +50,11 @@ impl Udp {
         }
     }
 
+    /// The socket itself.
+    pub(super) fn socket(&self) -> Gd<PacketPeerUdp> {
+        self.socket.clone()
+    }
+
     /// How many datagrams can be received.
     pub(super) fn pending(&self) -> Result<usize, SocketError> {
         usize::try_from(self.socket.get_available_packet_count()).map_err(|_| SocketError)

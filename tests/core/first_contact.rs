@@ -21,9 +21,9 @@ fn next_datagram(session: &mut Session) -> Vec<u8> {
 /// The HelloVerifyRequest that answers `datagram`. None: there is no answer.
 fn reply(listener: &mut Listener, from: &str, datagram: &[u8], now: Instant) -> Option<Vec<u8>> {
     match listener.handle(address(from), datagram, now) {
-        Contact::Reply(reply) => Some(reply),
+        Contact::Reply(reply) => Some(reply.to_vec()),
         Contact::Accepted(_) => panic!("accepted"),
-        Contact::Drop => None,
+        Contact::Drop | Contact::Full => None,
     }
 }
 

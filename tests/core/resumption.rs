@@ -263,7 +263,16 @@ fn a_client_that_needed_no_certificate_does_not_resume_where_one_is_required() {
 }
 
 #[test]
-fn a_session_with_a_pre_shared_key_is_resumed() {
+fn a_pre_shared_key_is_looked_at_each_time() {
     let peers = Peers::acquainted_with(&psk_client("player", &KEY), &psk_server(&[("player", &KEY)]));
-    assert!(peers.resumes());
+    assert!(!peers.resumes());
+}
+
+#[test]
+fn a_pre_shared_key_that_was_taken_away_does_not_live_on_in_a_ticket() {
+    let peers = Peers::acquainted_with(&psk_client("player", &KEY), &psk_server(&[("player", &KEY)]));
+    peers.set_server(&psk_server(&[("other", &KEY)]));
+    let mut pair = peers.pair();
+    pair.run();
+    assert_eq!(pair.client.failure(), Some(&Failure::PskRejected));
 }

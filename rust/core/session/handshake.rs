@@ -7,6 +7,7 @@ use openssl::ssl::ErrorCode;
 use super::{Phase, Role, Session};
 use crate::core::failure::Failure;
 use crate::core::ffi::Retransmission;
+use crate::core::half_open::HalfOpen;
 use crate::core::psk::PskAnswer;
 use crate::core::settings::Mtu;
 use crate::core::verify::ServerName;
@@ -33,6 +34,7 @@ impl Session {
     /// When [`handle_timeout`](Self::handle_timeout) has to be called next. None: no time limit runs.
     pub fn next_timeout(&self) -> Option<Instant> {
         match self.phase {
+            Phase::Handshaking if self.has_urgent_work() => Some(self.now),
             Phase::Handshaking => {
                 let alert = self.alert.map(|(_, due)| due);
                 [Some(self.deadline()), self.retransmission, alert]
@@ -53,8 +55,47 @@ impl Session {
         Some(self.heard + self.settings.idle_timeout?)
     }
 
+    /// True if a server has a handshake to begin, or to give up because another client was given its place.
+    fn has_urgent_work(&self) -> bool {
+        let Role::Server {
+            client: Some(client), ..
+        } = &self.role
+        else {
+            return false;
+        };
+        client.hello.is_some() || client.half_open.as_ref().is_some_and(HalfOpen::is_evicted)
+    }
+
+    /// Lets OpenSSL answer the ClientHello that the session was accepted with, if it has not yet.
+    pub(super) fn begin(&mut self) {
+        let Some(hello) = self.accepted_client().and_then(|client| client.hello.take()) else {
+            return;
+        };
+        match hello.begin(self.now) {
+            Ok(Some(beginning)) => {
+                self.stream = Some(beginning.stream);
+                self.refusal = beginning.refusal;
+                if let Some(client) = self.accepted_client() {
+                    client.attachment = Some(beginning.attachment);
+                }
+                self.advance(None);
+            }
+            Ok(None) => self.fail(Failure::Protocol("a ClientHello that OpenSSL does not take")),
+            Err(_) => self.fail(Failure::Internal("no memory for a handshake")),
+        }
+    }
+
     fn handle_handshake_timeout(&mut self) {
         let now = self.now;
+        let half_open = self.accepted_client().and_then(|client| client.half_open.as_ref());
+        if half_open.is_some_and(HalfOpen::is_evicted) {
+            self.fail(Failure::Refused);
+            return;
+        }
+        self.begin();
+        if !matches!(self.phase, Phase::Handshaking) {
+            return;
+        }
         if now >= self.deadline() {
             self.give_up();
         } else if let Some((number, _)) = self.alert.filter(|(_, due)| now >= *due) {
@@ -163,10 +204,10 @@ impl Session {
                 }
             }
             Role::Server { client, .. } => {
-                let half_open = client.as_mut().and_then(|client| client.half_open.take());
-                if let Some(half_open) = half_open {
-                    half_open.accept();
+                if let Some(client) = client {
+                    client.half_open = None;
                 }
+                self.counters.accept();
             }
         }
     }
@@ -175,16 +216,13 @@ impl Session {
     /// none.
     pub fn answer_psk(&mut self, answer: PskAnswer, now: Instant) {
         self.now = now;
-        let Role::Server {
-            client: Some(client), ..
-        } = &mut self.role
-        else {
+        let Some(client) = self.accepted_client() else {
             return;
         };
-        let Some(withheld) = client.withheld.take() else {
+        let (Some(withheld), Some(attachment)) = (client.withheld.take(), &client.attachment) else {
             return;
         };
-        client.attachment.psk().set(withheld.identity, answer);
+        attachment.psk().set(withheld.identity, answer);
         self.take(&withheld.datagram);
     }
 }

@@ -39,11 +39,12 @@ impl Session {
             return;
         }
         self.socket_errors = 0;
-        if self.stream.is_none() {
+        if self.is_first_contact() {
             self.first_contact(datagram);
-            return;
+        } else {
+            self.begin();
+            self.take(datagram);
         }
-        self.take(datagram);
     }
 
     /// Takes a datagram for the session's `SSL`.
@@ -77,24 +78,27 @@ impl Session {
             fed.data += usize::from(record.content_type == APPLICATION_DATA);
             fed.bytes += record.fragment.len();
         }
+        if fed.records > 0
+            && let Some(half_open) = self.accepted_client().and_then(|client| client.half_open.as_ref())
+        {
+            half_open.answered();
+        }
         fed
     }
 
     /// True if `datagram` has to wait, because `record` names a pre-shared key that the caller has to be asked for.
     fn withholds(&mut self, record: &Record<'_>, datagram: &[u8]) -> bool {
-        let Role::Server {
-            client: Some(client), ..
-        } = &mut self.role
-        else {
+        let Some(client) = self.accepted_client().filter(|client| client.asks_for_psk) else {
             return false;
         };
-        if !client.asks_for_psk {
-            return false;
-        }
+        let is_known = |identity| {
+            let attachment = client.attachment.as_ref();
+            attachment.is_some_and(|attachment| attachment.psk().knows(identity))
+        };
         match psk::identity_in(record) {
             // One that cannot be read is nobody's.
             None | Some([]) => false,
-            Some(identity) if client.attachment.psk().knows(identity) => false,
+            Some(identity) if is_known(identity) => false,
             Some(identity) => {
                 client.withheld.get_or_insert_with(|| Withheld {
                     identity: identity.to_vec(),
@@ -105,14 +109,15 @@ impl Session {
         }
     }
 
-    /// A server has no `SSL` of its own before the listener has accepted a ClientHello.
+    /// Before a server has a client, the listener answers in its place.
     fn first_contact(&mut self, datagram: &[u8]) {
         match self.ask_listener(datagram) {
             Contact::Reply(reply) => {
-                self.replies.push(reply);
+                self.replies.push(reply.to_vec());
                 self.fail(Failure::CookieExchange);
             }
-            Contact::Accepted(accepted) => self.accept(*accepted),
+            Contact::Accepted(accepted) => self.accept(accepted),
+            Contact::Full => self.fail(Failure::Refused),
             Contact::Drop => self.drop_malformed(),
         }
     }
@@ -161,8 +166,9 @@ impl Session {
             return;
         }
         match self.ask_listener(record.bytes) {
-            Contact::Reply(reply) => self.replies.push(reply),
-            Contact::Accepted(_) => self.fail(Failure::PeerRestarted),
+            Contact::Reply(reply) => self.replies.push(reply.to_vec()),
+            // The client's next ClientHello will find its place.
+            Contact::Accepted(_) | Contact::Full => self.fail(Failure::PeerRestarted),
             Contact::Drop => self.drop_malformed(),
         }
     }

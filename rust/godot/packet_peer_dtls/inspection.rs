@@ -181,7 +181,7 @@ impl PacketPeerDTLS {
             })?;
         let connection = self.connection.as_ref().filter(|_| self.status == Status::Connected);
         let session = connection
-            .map(Connection::session)
+            .and_then(Connection::session)
             .ok_or_else(|| Refusal::new(Error::ERR_UNCONFIGURED, "the peer is not connected"))?;
         let context = Some(context.as_slice()).filter(|context| !context.is_empty());
         let material = session.export_keying_material(&label.to_string(), size, context);

@@ -7,6 +7,7 @@ use godot::global::Error;
 use godot::prelude::*;
 
 use super::{TLSOptions, change};
+use crate::core::Caps;
 use crate::core::settings::{
     AlpnProtocols, CipherList, Groups, Mtu, SecurityLevel, SettingError, Settings, SharedSecret, handshake_timeout,
     idle_timeout, retransmit_timeout,
@@ -288,6 +289,41 @@ impl TLSOptions {
             Ok(())
         })
     }
+
+    /// See [method set_max_half_open].
+    #[func]
+    fn get_max_half_open(&self) -> i64 {
+        cap(self.server_role(), |caps| caps.half_open)
+    }
+
+    /// How many clients may be in the handshake at a time: 1 to 65536, by default 1024. A server's alone.
+    ///
+    /// Whoever comes when there are as many is not answered. The connection that has waited the longest for its client
+    /// is given up for the next one, with [constant PacketPeerDTLSOpenSSL.FAILURE_REFUSED].
+    #[func]
+    fn set_max_half_open(&mut self, clients: i64) -> Error {
+        change("max_half_open", || {
+            self.server_role_mut()?.caps.half_open = read_cap(clients)?;
+            Ok(())
+        })
+    }
+
+    /// See [method set_max_half_open_per_address].
+    #[func]
+    fn get_max_half_open_per_address(&self) -> i64 {
+        cap(self.server_role(), |caps| caps.half_open_per_address)
+    }
+
+    /// How many clients of one IP address may be in the handshake at a time: 1 to 65536, by default 256. Counts only
+    /// while the server has half of [member max_half_open]: behind one address there can be many players. A server's
+    /// alone.
+    #[func]
+    fn set_max_half_open_per_address(&mut self, clients: i64) -> Error {
+        change("max_half_open_per_address", || {
+            self.server_role_mut()?.caps.half_open_per_address = read_cap(clients)?;
+            Ok(())
+        })
+    }
 }
 
 impl TLSOptions {
@@ -340,6 +376,16 @@ fn read_secret(bytes: &PackedByteArray) -> Result<Option<SharedSecret>, Refusal>
     SharedSecret::new(bytes.as_slice()).map(Some).map_err(refuse)
 }
 
+fn read_cap(clients: i64) -> Result<usize, Refusal> {
+    Caps::limit(clients).map_err(|error| Refusal::value(&clients, error))
+}
+
+/// A client's options have no caps: they read as the default.
+fn cap(server: Option<&ServerRole>, which: impl Fn(&Caps) -> usize) -> i64 {
+    let caps = server.map_or_else(Caps::default, |role| role.caps);
+    i64::try_from(which(&caps)).unwrap_or(i64::MAX)
+}
+
 fn secret_bytes(secret: Option<&SharedSecret>) -> PackedByteArray {
     secret.map(|secret| secret.bytes().into()).unwrap_or_default()
 }
@@ -360,4 +406,6 @@ pub(super) fn register_properties() {
     register_property::<TLSOptions, GString>("key_log_path");
     register_property::<TLSOptions, PackedByteArray>("ticket_key");
     register_property::<TLSOptions, PackedByteArray>("cookie_secret");
+    register_property::<TLSOptions, i64>("max_half_open");
+    register_property::<TLSOptions, i64>("max_half_open_per_address");
 }

@@ -235,6 +235,9 @@ impl Pair {
                 }
                 let server = self.server.as_mut().unwrap();
                 server.handle_datagram(datagram, now);
+                if server.next_timeout().is_some_and(|due| due <= now) {
+                    server.handle_timeout(now);
+                }
                 self.transmit();
                 self.retire_server();
             }
