@@ -5,7 +5,7 @@ use std::sync::Arc;
 use openssl::error::ErrorStack;
 use openssl::sha::Sha256;
 use openssl::ssl::{
-    AlpnError, NameType, SniError, SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions, SslSessionCacheMode,
+    AlpnError, NameType, SniError, SslContext, SslContextBuilder, SslMethod, SslOptions, SslSessionCacheMode,
     SslVerifyMode, SslVersion,
 };
 use openssl::x509::verify::X509VerifyFlags;
@@ -123,7 +123,6 @@ fn context(method: SslMethod, settings: &Settings, is_psk: bool) -> Result<SslCo
     if !settings.resumption || is_psk {
         context.set_options(SslOptions::NO_TICKET);
     }
-    context.set_mode(SslMode::RELEASE_BUFFERS);
     ffi::set_max_certificate_list(&mut context, MAX_MESSAGE);
     if let Some(log) = settings.key_log.clone() {
         context.set_keylog_callback(move |_, line| log.write(line));

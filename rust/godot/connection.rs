@@ -175,7 +175,8 @@ impl Connection {
         }
     }
 
-    /// Looks whether the session is back from its worker, and sends what it has brought along.
+    /// Looks whether the session is back from its worker, and sends what it has brought along: after a look at what has
+    /// come in the meantime, because the client may have restarted.
     fn fetch(&mut self, now: Instant) {
         self.custody = match std::mem::replace(&mut self.custody, Custody::Lost) {
             Custody::Away(errand) => match errand.look() {
@@ -185,6 +186,15 @@ impl Connection {
             },
             other => other,
         };
+        for _ in 0..self.udp.pending().unwrap_or(0).min(workers::MAX_DATAGRAMS) {
+            let Custody::Here(session) = &mut self.custody else {
+                return;
+            };
+            if session.state() != State::Handshaking || !session.wants_datagrams() {
+                break;
+            }
+            session.handle_datagram(self.udp.receive().as_slice(), now);
+        }
         self.transmit(now);
     }
 

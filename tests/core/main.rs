@@ -17,6 +17,7 @@ mod data;
 mod duplication;
 mod exporter;
 mod first_contact;
+mod half_open;
 mod handshake;
 mod key_log;
 mod session_cache;

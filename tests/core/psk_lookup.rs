@@ -219,6 +219,73 @@ fn forged_key_exchange(message_seq: u16, name: &[u8], length: usize) -> Vec<u8> 
     wire::record(HANDSHAKE, 0, 9, &message)
 }
 
+/// A message number that the handshake has not come to. OpenSSL keeps such a message aside.
+const FUTURE: u16 = 9;
+
+#[test]
+fn the_key_of_one_identity_does_not_speak_for_another() {
+    let mut pair = waiting();
+    pair.arrive(
+        Direction::ToServer,
+        &forged_key_exchange(FUTURE, b"mallory", usize::MAX),
+    );
+    assert_eq!(pair.server().psk_request(), Some(&b"mallory"[..]));
+    answer(&mut pair, PskAnswer::Key(psk_key(&RIGHT)));
+    pair.deliver();
+    assert_eq!(pair.server().state(), State::Handshaking);
+    assert_eq!(pair.server().psk_request(), Some(&b"player"[..]));
+}
+
+#[test]
+fn a_forged_identity_costs_a_question_and_no_more() {
+    for given in [PskAnswer::Unknown, PskAnswer::Key(psk_key(&WRONG)), PskAnswer::Refuse] {
+        let mut pair = waiting();
+        pair.arrive(
+            Direction::ToServer,
+            &forged_key_exchange(FUTURE, b"mallory", usize::MAX),
+        );
+        answer(&mut pair, given);
+        pair.deliver();
+        answer(&mut pair, PskAnswer::Key(psk_key(&RIGHT)));
+        pair.connect();
+        assert_eq!(pair.elapsed(), Duration::ZERO);
+    }
+}
+
+#[test]
+fn what_comes_while_a_forged_identity_is_asked_for_comes_again() {
+    let mut pair = waiting();
+    pair.arrive(
+        Direction::ToServer,
+        &forged_key_exchange(FUTURE, b"mallory", usize::MAX),
+    );
+    pair.deliver();
+    answer(&mut pair, PskAnswer::Unknown);
+    pair.pass(Duration::from_secs(1));
+    assert_eq!(pair.server().psk_request(), Some(&b"player"[..]));
+    answer(&mut pair, PskAnswer::Key(psk_key(&RIGHT)));
+    pair.connect();
+}
+
+#[test]
+fn a_forged_identity_that_is_cut_changes_nothing() {
+    let mut pair = waiting();
+    pair.arrive(Direction::ToServer, &forged_key_exchange(FUTURE, b"mallory", 4));
+    pair.deliver();
+    assert_eq!(pair.server().psk_request(), Some(&b"player"[..]));
+    answer(&mut pair, PskAnswer::Key(psk_key(&RIGHT)));
+    pair.connect();
+}
+
+#[test]
+fn an_identity_is_asked_for_once() {
+    let mut pair = asking();
+    let flight = pair.last_sent();
+    answer(&mut pair, PskAnswer::Key(psk_key(&WRONG)));
+    pair.arrive(Direction::ToServer, &flight);
+    assert_eq!(pair.server().psk_request(), None);
+}
+
 #[test]
 fn an_identity_that_is_cut_is_not_asked_for() {
     for length in 1..8 {

@@ -163,7 +163,15 @@ fn wide_cipher_lists_are_refused() {
 
 #[test]
 fn cipher_lists_that_openssl_does_not_know_are_refused() {
-    for list in ["", "nonsense", "TLS_AES_128_GCM_SHA256", "ECDHE+AESGCM:!ALL", ":"] {
+    for list in [
+        "",
+        "nonsense",
+        "TLS_AES_128_GCM_SHA256",
+        "ECDHE+AESGCM:!ALL",
+        ":",
+        "\0",
+        "ECDHE\0",
+    ] {
         assert_eq!(CipherList::new(list), Err(SettingError::CiphersUnknown), "{list:?}");
     }
 }
@@ -181,7 +189,7 @@ fn groups_that_openssl_knows_are_taken() {
 
 #[test]
 fn groups_that_openssl_does_not_know_are_refused() {
-    for list in ["", "nonsense", "X25519:nonsense", "X25519:", ":"] {
+    for list in ["", "nonsense", "X25519:nonsense", "X25519:", ":", "\0", "P-256\0"] {
         assert_eq!(Groups::new(list), Err(SettingError::GroupsUnknown), "{list:?}");
     }
 }

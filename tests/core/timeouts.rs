@@ -125,6 +125,26 @@ fn the_shortest_retransmit_timeout_is_kept_to() {
 }
 
 #[test]
+fn a_handshake_ends_though_openssl_sends_a_flight_only_twelve_times() {
+    for retransmit in [milliseconds(50), seconds(1)] {
+        let mut pair = lonely_client(with_timeouts(seconds(600), retransmit));
+        pair.pass(seconds(600));
+        assert_eq!(pair.client.failure(), Some(&Failure::HandshakeTimeout));
+        assert_eq!(pair.client.statistics().retransmissions, 12);
+    }
+}
+
+#[test]
+fn a_handshake_of_a_server_ends_though_openssl_sends_a_flight_only_twelve_times() {
+    let mut pair = lonely_server(with_timeouts(seconds(600), milliseconds(50)));
+    pair.pass(seconds(600));
+    assert_eq!(
+        pair.server_failures,
+        [Failure::CookieExchange, Failure::HandshakeTimeout]
+    );
+}
+
+#[test]
 fn a_retransmission_that_a_datagram_brings_about_is_counted() {
     let mut pair = lonely_client(Settings::default());
     pair.deliver();
@@ -169,9 +189,9 @@ fn idle(timeout: Duration) -> Settings {
     }
 }
 
-/// A client that gives up after five seconds of silence, connected.
+/// A client that gives up after three seconds of silence, connected.
 fn impatient() -> Pair {
-    let mut pair = pair_with(idle(seconds(5)), Settings::default());
+    let mut pair = pair_with(idle(seconds(3)), Settings::default());
     pair.connect();
     assert_eq!(events(&mut pair.client), [Event::Connected]);
     pair
@@ -180,7 +200,7 @@ fn impatient() -> Pair {
 #[test]
 fn silence_ends_a_session_at_its_idle_timeout() {
     let mut pair = impatient();
-    pair.pass(seconds(5) - NANOSECOND);
+    pair.pass(seconds(3) - NANOSECOND);
     assert_eq!(pair.client.state(), State::Connected);
     pair.pass(NANOSECOND);
     assert_eq!(events(&mut pair.client), [Event::Failed(Failure::IdleTimeout)]);
@@ -189,9 +209,9 @@ fn silence_ends_a_session_at_its_idle_timeout() {
 
 #[test]
 fn silence_ends_a_session_of_a_server_too() {
-    let mut pair = pair_with(Settings::default(), idle(seconds(5)));
+    let mut pair = pair_with(Settings::default(), idle(seconds(3)));
     pair.connect();
-    pair.pass(seconds(5));
+    pair.pass(seconds(3));
     assert_eq!(pair.server_failures.last(), Some(&Failure::IdleTimeout));
 }
 
@@ -199,7 +219,7 @@ fn silence_ends_a_session_of_a_server_too() {
 fn the_other_side_is_told() {
     let mut pair = impatient();
     events(pair.server());
-    pair.pass(seconds(5));
+    pair.pass(seconds(3));
     assert_eq!(events(pair.server()), [Event::Closed]);
 }
 
@@ -207,20 +227,20 @@ fn the_other_side_is_told() {
 fn a_packet_of_the_peer_begins_the_time_anew() {
     let mut pair = impatient();
     for _ in 0..5 {
-        pair.pass(seconds(4));
+        pair.pass(seconds(2));
         pair.server().send(b"here").unwrap();
         pair.deliver();
         assert_eq!(packets(&mut pair.client), [b"here"]);
-        assert_eq!(pair.client.next_timeout(), Some(pair.now + seconds(5)));
+        assert_eq!(pair.client.next_timeout(), Some(pair.now + seconds(3)));
     }
-    pair.pass(seconds(5));
+    pair.pass(seconds(3));
     assert_eq!(pair.client.failure(), Some(&Failure::IdleTimeout));
 }
 
 #[test]
 fn what_is_forged_does_not_begin_the_time_anew() {
     let mut pair = impatient();
-    pair.pass(seconds(4));
+    pair.pass(seconds(2));
     let forged = wire::record(APPLICATION_DATA, 1, 100, &[0; 64]);
     for datagram in [forged, b"noise".to_vec(), wire::record(CHANGE_CIPHER_SPEC, 0, 9, &[1])] {
         pair.arrive(Direction::ToClient, &datagram);
@@ -236,7 +256,7 @@ fn what_came_before_does_not_begin_the_time_anew() {
     pair.deliver();
     let datagram = pair.last_sent();
     packets(&mut pair.client);
-    pair.pass(seconds(4));
+    pair.pass(seconds(2));
     pair.arrive(Direction::ToClient, &datagram);
     pair.pass(seconds(1));
     assert_eq!(pair.client.failure(), Some(&Failure::IdleTimeout));
@@ -245,7 +265,7 @@ fn what_came_before_does_not_begin_the_time_anew() {
 #[test]
 fn what_one_sends_does_not_begin_the_time_anew() {
     let mut pair = impatient();
-    pair.pass(seconds(4));
+    pair.pass(seconds(2));
     pair.client.send(b"anyone there?").unwrap();
     pair.pass(seconds(1));
     assert_eq!(pair.client.failure(), Some(&Failure::IdleTimeout));
@@ -255,7 +275,7 @@ fn what_one_sends_does_not_begin_the_time_anew() {
 fn packets_that_wait_are_read_before_the_end_shows() {
     let mut pair = impatient();
     pair.server().send(b"last words").unwrap();
-    pair.pass(seconds(5));
+    pair.pass(seconds(3));
     assert_eq!(pair.client.state(), State::Connected);
     assert_eq!(packets(&mut pair.client), [b"last words"]);
     assert_eq!(events(&mut pair.client), [Event::Failed(Failure::IdleTimeout)]);
@@ -263,17 +283,16 @@ fn packets_that_wait_are_read_before_the_end_shows() {
 
 #[test]
 fn the_time_runs_from_the_end_of_the_handshake() {
-    let mut pair = pair_with(idle(seconds(5)), Settings::default()).losing(&[0, 1, 2]);
+    let mut pair = pair_with(idle(seconds(3)), Settings::default()).losing(&[0, 1, 2]);
     pair.run();
     assert_eq!(pair.elapsed(), seconds(7));
-    assert_eq!(pair.client.next_timeout(), Some(pair.now + seconds(5)));
+    assert_eq!(pair.client.next_timeout(), Some(pair.now + seconds(3)));
 }
 
 #[test]
 fn without_an_idle_timeout_a_session_waits_for_ever() {
     let mut pair = Pair::new();
     pair.connect();
-    assert_eq!(pair.client.next_timeout(), None);
     pair.pass(seconds(1_000_000));
     pair.exchange();
 }

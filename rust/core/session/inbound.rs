@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use openssl::ssl::ErrorCode;
 
-use super::{Phase, Role, Session, Withheld};
+use super::{BUFFERS_KEPT, Phase, Role, Session, Withheld};
 use crate::core::failure::Failure;
 use crate::core::filter::{self, Situation, Verdict};
 use crate::core::hello::ClientHello;
@@ -165,6 +165,11 @@ impl Session {
             self.drop_unexpected();
             return;
         }
+        if let (Phase::Handshaking, Some(stream)) = (&self.phase, &mut self.stream) {
+            // What has not been sent yet would only confuse a client that has restarted. If it has not, it gets this
+            // flight when it is sent again.
+            stream.get_mut().outgoing().clear();
+        }
         match self.ask_listener(record.bytes) {
             Contact::Reply(reply) => self.replies.push(reply.to_vec()),
             // The client's next ClientHello will find its place.
@@ -204,6 +209,7 @@ impl Session {
                     packet.truncate(length);
                     self.received.push(packet);
                     self.heard = self.now;
+                    self.release = Some(self.now + BUFFERS_KEPT);
                     packets += 1;
                     if is_single {
                         return;
