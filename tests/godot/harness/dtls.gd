@@ -9,6 +9,9 @@ const APPLICATION_DATA := 23
 const CLIENT_HELLO := 1
 const SERVER_HELLO := 2
 const HELLO_VERIFY_REQUEST := 3
+const CERTIFICATE := 11
+const SERVER_KEY_EXCHANGE := 12
+const CLIENT_KEY_EXCHANGE := 16
 
 const WARNING := 1
 const FATAL := 2
@@ -78,6 +81,17 @@ static func records(datagram: PackedByteArray) -> Array[Dictionary]:
 static func is_message(datagram: PackedByteArray, message: int) -> bool:
 	var found := records(datagram)
 	return not found.is_empty() and found[0].type == HANDSHAKE and found[0].epoch == 0 and found[0].body[0] == message
+
+
+# Where in a datagram the body of the plaintext handshake message `message` begins, after both headers. -1: it is not there.
+static func body_of(datagram: PackedByteArray, message: int) -> int:
+	var at := 0
+	for record_seen in records(datagram):
+		at += RECORD_HEADER
+		if record_seen.type == HANDSHAKE and record_seen.epoch == 0 and record_seen.body[0] == message:
+			return at + HANDSHAKE_HEADER
+		at += record_seen.body.size()
+	return -1
 
 
 # The cookie of a HelloVerifyRequest.

@@ -2,6 +2,13 @@
 extends RefCounted
 
 const STATUSES: PackedStringArray = ["DISCONNECTED", "HANDSHAKING", "CONNECTED", "ERROR", "ERROR_HOSTNAME_MISMATCH"]
+# In the order of their numbers, without their prefix.
+const FAILURES: PackedStringArray = [
+	"NONE", "COOKIE_EXCHANGE", "HANDSHAKE_TIMEOUT", "CERTIFICATE_UNTRUSTED", "CERTIFICATE_EXPIRED", "CERTIFICATE_NOT_YET_VALID",
+	"CERTIFICATE_REVOKED", "CERTIFICATE_PURPOSE", "HOSTNAME_MISMATCH", "CHAIN_INCOMPLETE", "PIN_MISMATCH",
+	"PEER_CERTIFICATE_REQUIRED", "NO_SHARED_CIPHER", "PROTOCOL_VERSION", "PSK_REJECTED", "PEER_ALERT", "PEER_RESTARTED",
+	"REFUSED", "TRANSPORT", "IDLE_TIMEOUT", "INTERNAL",
+]
 const ERRORS := {
 	OK: "OK",
 	FAILED: "FAILED",
@@ -20,6 +27,11 @@ const ERRORS := {
 # The status of a peer, without its prefix. Works for null and for peers of either implementation.
 static func status(peer: PacketPeer) -> String:
 	return "null" if peer == null else STATUSES[peer.get_status()]
+
+
+# Why our peer failed, without the prefix.
+static func failure(peer: PacketPeerDTLSOpenSSL) -> String:
+	return FAILURES[peer.get_failure_reason()]
 
 
 static func error(code: Variant) -> String:

@@ -14,6 +14,8 @@ var server: RefCounted
 # The server's peers: those that were HANDSHAKING when they were taken. The status of all the others is in `turned_away`.
 var accepted: Array[PacketPeer] = []
 var turned_away: PackedStringArray = []
+# Those of our peers that had failed when they were taken, and not for want of a cookie.
+var refused: Array[PacketPeer] = []
 var client: PacketPeer
 var client_udp := PacketPeerUDP.new()
 var relay: Relay
@@ -78,9 +80,22 @@ func until(condition: Callable, seconds: float = 5.0) -> bool:
 
 # Connects and waits until both sides are CONNECTED.
 func establish(hostname: Variant = "server.test", options: RefCounted = null) -> bool:
+	var known := accepted.size()
 	if connect_client(hostname, options) != OK:
 		return false
-	return await until(is_connected_both_ways)
+	return await until(func() -> bool: return accepted.size() > known and is_connected_both_ways())
+
+
+# The same with a new client, on a port of its own. The one before is left as it is, and is no longer polled.
+func establish_another(hostname: Variant = "server.test", options: RefCounted = null) -> bool:
+	replace_client()
+	return await establish(hostname, options)
+
+
+# Puts a new client in the place of the one before.
+func replace_client() -> void:
+	client = _client_column.make_peer()
+	client_udp = PacketPeerUDP.new()
 
 
 func is_connected_both_ways() -> bool:
@@ -89,6 +104,14 @@ func is_connected_both_ways() -> bool:
 
 func client_status() -> String:
 	return Names.status(client)
+
+
+# The first of our server's peers that has failed. Null if none has.
+func failed_peer() -> PacketPeer:
+	for peer: PacketPeer in accepted + refused:
+		if Names.failure(peer) != "NONE":
+			return peer
+	return null
 
 
 # The status of the peer that was accepted last.
@@ -123,5 +146,7 @@ func _take() -> void:
 	var peer: PacketPeer = server.take_connection(listener.take_connection())
 	if Names.status(peer) == "HANDSHAKING":
 		accepted.append(peer)
-	else:
-		turned_away.append(Names.status(peer))
+		return
+	turned_away.append(Names.status(peer))
+	if peer is PacketPeerDTLSOpenSSL and Names.failure(peer) != "COOKIE_EXCHANGE":
+		refused.append(peer)

@@ -1,10 +1,13 @@
-# A DTLS echo server for peers outside Godot.
-# Arguments: port=<n> key=<pem path> cert=<pem path>
-# Prints `LISTENING <port>`, then `RECEIVED <text>` for each packet. Exits with 0 after a packet `quit`, with 1 after 30 s.
+# A DTLS echo server for peers outside this process.
+# Arguments: port=<n> and those of options.gd
+# Prints `LISTENING <port>`, for each client `CONNECTED <facts>`, then `RECEIVED <text>` for each packet. Exits with 0 after
+# a packet `quit`, with 1 after 60 s.
 extends SceneTree
 
 const Arguments := preload("res://harness/arguments.gd")
-const SECONDS := 30.0
+const Facts := preload("res://interop/facts.gd")
+const Options := preload("res://interop/options.gd")
+const SECONDS := 60.0
 
 var _listener := UDPServer.new()
 var _server := DTLSServerOpenSSL.new()
@@ -12,9 +15,7 @@ var _peers: Array[PacketPeerDTLSOpenSSL] = []
 
 
 func _initialize() -> void:
-	var key := FileAccess.get_file_as_string(Arguments.value("key"))
-	var chain := FileAccess.get_file_as_string(Arguments.value("cert"))
-	if _server.setup(TLSOptionsOpenSSL.server_from_pem(key, chain)) != OK:
+	if _server.setup(Options.server()) != OK:
 		_end(1)
 	elif _listener.listen(int(Arguments.value("port")), "127.0.0.1") != OK:
 		_end(1)
@@ -27,8 +28,9 @@ func _process(_delta: float) -> bool:
 	while _listener.is_connection_available():
 		var peer := _server.take_connection(_listener.take_connection())
 		if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
+			peer.status_changed.connect(_on_status_changed.bind(peer.get_instance_id()))
 			_peers.append(peer)
-	for peer in _peers:
+	for peer: PacketPeerDTLSOpenSSL in _peers.duplicate():
 		_echo(peer)
 	if Time.get_ticks_msec() > SECONDS * 1000.0:
 		_end(1)
@@ -44,6 +46,15 @@ func _echo(peer: PacketPeerDTLSOpenSSL) -> void:
 		peer.put_packet(packet)
 		if text == "quit":
 			_end(0)
+
+
+func _on_status_changed(status: PacketPeerDTLSOpenSSL.Status, id: int) -> void:
+	var peer: PacketPeerDTLSOpenSSL = instance_from_id(id)
+	match status:
+		PacketPeerDTLSOpenSSL.STATUS_CONNECTED:
+			print("CONNECTED " + Facts.of(peer))
+		PacketPeerDTLSOpenSSL.STATUS_ERROR:
+			print("FAILED " + peer.get_failure_detail())
 
 
 # Closes the sessions: a peer that is dropped says goodbye.
