@@ -1,7 +1,8 @@
-//! `cargo xtask`: builds and stages the addon, finds or installs a Godot, runs the demo and the tests.
+//! `cargo xtask`: builds and stages the addon, finds or installs a Godot, runs the demo, the tests and the benchmark.
 
 mod addon;
 mod apt;
+mod bench;
 mod cargo;
 mod debian;
 mod demo;
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 #[command(
     name = "cargo xtask",
     bin_name = "cargo xtask",
-    about = "Builds, runs and tests the addon"
+    about = "Builds, runs, tests and measures the addon"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -44,6 +45,8 @@ enum Command {
     },
     /// Build, then run the tests
     Test(test::Selection),
+    /// Build, then measure the addon's classes beside the engine's own; takes about two minutes
+    Bench(bench::Selection),
 }
 
 fn main() -> ExitCode {
@@ -67,5 +70,6 @@ fn run(command: Command) -> Result<bool> {
         }
         Command::Demo { scene } => scene.show().map(|()| true),
         Command::Test(selection) => test::run(&selection),
+        Command::Bench(selection) => bench::run(&selection).map(|()| true),
     }
 }
