@@ -63,7 +63,7 @@ impl Connection {
     ) -> Result<(Self, Error), ConfigError> {
         let session = Session::client(config, name, now)?;
         let mut connection = Self::new(session, Udp::connected(socket), FailureLog::Client);
-        let sent = connection.transmit(now);
+        let sent = connection.transmit();
         Ok((connection, sent))
     }
 
@@ -144,7 +144,7 @@ impl Connection {
     fn handle_timeout(&mut self, now: Instant) {
         if let Custody::Here(session) = &mut self.custody {
             session.handle_timeout(now);
-            self.transmit(now);
+            self.transmit();
         }
     }
 
@@ -195,7 +195,7 @@ impl Connection {
             }
             session.handle_datagram(self.udp.receive().as_slice(), now);
         }
-        self.transmit(now);
+        self.transmit();
     }
 
     /// The next change of the session's state. A failure is written to the log here.
@@ -218,7 +218,7 @@ impl Connection {
         };
         let Ok(pending) = self.udp.pending() else {
             session.handle_socket_error(now);
-            self.transmit(now);
+            self.transmit();
             return 0;
         };
         let (mut datagrams, mut bytes) = (0, 0);
@@ -228,7 +228,7 @@ impl Connection {
             if let Some(session) = self.session_mut() {
                 session.handle_datagram(datagram.as_slice(), now);
             }
-            self.transmit(now);
+            self.transmit();
             datagrams += 1;
             bytes += datagram.len();
         }
@@ -289,11 +289,11 @@ impl Connection {
         if let Some(session) = self.session_mut() {
             session.answer_psk(answer, now);
         }
-        self.transmit(now);
+        self.transmit();
     }
 
     /// Sends all that the session has. Returns the socket's last error, or OK.
-    fn transmit(&mut self, now: Instant) -> Error {
+    fn transmit(&mut self) -> Error {
         let mut outcome = Error::OK;
         let Custody::Here(session) = &mut self.custody else {
             return outcome;
@@ -301,7 +301,7 @@ impl Connection {
         while session.poll_transmit(&mut self.datagram) {
             let sent = self.udp.send(&self.datagram);
             if sent != Error::OK {
-                session.handle_socket_error(now);
+                session.handle_socket_error(Instant::now());
                 outcome = sent;
             }
         }
@@ -314,7 +314,7 @@ impl Connection {
             return Error::ERR_UNCONFIGURED;
         };
         match session.send(payload) {
-            Ok(()) => match self.transmit(Instant::now()) {
+            Ok(()) => match self.transmit() {
                 refused @ (Error::OK | Error::ERR_BUSY) => refused,
                 _ => Error::ERR_CONNECTION_ERROR,
             },
@@ -322,7 +322,7 @@ impl Connection {
             Err(SendError::TooLarge { .. }) => Error::ERR_INVALID_PARAMETER,
             Err(_) => {
                 // What the session has to say about its end, such as an alert.
-                self.transmit(Instant::now());
+                self.transmit();
                 Error::ERR_CONNECTION_ERROR
             }
         }
@@ -353,7 +353,7 @@ impl Connection {
         if let Some(session) = self.session_mut() {
             session.close();
         }
-        self.transmit(Instant::now());
+        self.transmit();
         self.udp.release();
         self.session().map(PeerStatistics::of).unwrap_or_default()
     }
