@@ -74,7 +74,10 @@ impl Udp {
 
     /// Sends one datagram. `ERR_BUSY`: the system's buffer is full. Any other error: the socket refuses.
     pub(super) fn send(&mut self, datagram: &[u8]) -> Error {
-        self.outgoing.resize(datagram.len());
+        // Asking for the length costs less than a resize that changes nothing.
+        if self.outgoing.len() != datagram.len() {
+            self.outgoing.resize(datagram.len());
+        }
         self.outgoing.as_mut_slice().copy_from_slice(datagram);
         self.socket.put_packet(&self.outgoing)
     }
