@@ -3,7 +3,7 @@ extends "measurement.gd"
 
 const Crowd := preload("crowd.gd")
 const SIZE := 64
-const COUNT := 5000
+const COUNT := 1000
 
 
 func measure() -> void:

@@ -2,7 +2,7 @@
 extends "measurement.gd"
 
 const Crowd := preload("crowd.gd")
-const COUNT := 50
+const COUNT := 20
 # Certificates by the row that they are measured in.
 const CERTIFICATES := { "P-256": "server", "RSA-2048": "rsa" }
 

@@ -3,7 +3,7 @@
 extends "measurement.gd"
 
 const Crowd := preload("crowd.gd")
-const COUNT := 50_000
+const COUNT := 10_000
 
 
 func measure() -> void:

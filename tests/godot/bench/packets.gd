@@ -5,7 +5,7 @@ const Crowd := preload("crowd.gd")
 const SIZES: Array[int] = [64, 480, 1200]
 # So many fit the buffers of a socket and of PacketPeerUDP.
 const BURST := 16
-const BURSTS := 1500
+const BURSTS := 300
 
 
 func measure() -> void:

@@ -14,6 +14,7 @@ pub(crate) struct Measurement {
     pub(crate) name: &'static str,
     title: &'static str,
     contenders: &'static [&'static str],
+    /// Many short ones rather than a few long ones: what else the machine does then troubles few ratios.
     rounds: u32,
     /// Whether each contender needs an engine of its own in each round: for what leaves traces in its process.
     fresh: bool,
@@ -24,28 +25,28 @@ pub(crate) const ALL: [Measurement; 7] = [
         name: "handshakes",
         title: "Full handshakes",
         contenders: &["engine", "ours"],
-        rounds: 7,
+        rounds: 25,
         fresh: false,
     },
     Measurement {
         name: "packets",
         title: "Packets one way",
         contenders: &["engine", "ours", "udp"],
-        rounds: 7,
+        rounds: 25,
         fresh: false,
     },
     Measurement {
         name: "echo",
         title: "Echo",
         contenders: &["engine", "ours", "udp"],
-        rounds: 7,
+        rounds: 25,
         fresh: false,
     },
     Measurement {
         name: "idle_poll",
         title: "Poll of an idle peer",
         contenders: &["engine", "ours"],
-        rounds: 7,
+        rounds: 25,
         fresh: false,
     },
     Measurement {
