@@ -16,6 +16,12 @@ const UNKNOWN_PSK_IDENTITY: u8 = 115;
 
 const CLIENT_KEY_EXCHANGE: u8 = 16;
 
+/// The message number of the ClientKeyExchange.
+const NEXT: u16 = 2;
+
+/// One that the handshake has not come to. OpenSSL keeps such a message aside.
+const FUTURE: u16 = 9;
+
 /// The datagrams of a handshake up to the client's last flight, which begins with its ClientKeyExchange.
 const BEFORE_LAST_FLIGHT: usize = 4;
 
@@ -219,9 +225,6 @@ fn forged_key_exchange(message_seq: u16, name: &[u8], length: usize) -> Vec<u8> 
     wire::record(HANDSHAKE, 0, 9, &message)
 }
 
-/// A message number that the handshake has not come to. OpenSSL keeps such a message aside.
-const FUTURE: u16 = 9;
-
 #[test]
 fn the_key_of_one_identity_does_not_speak_for_another() {
     let mut pair = waiting();
@@ -234,6 +237,27 @@ fn the_key_of_one_identity_does_not_speak_for_another() {
     pair.deliver();
     assert_eq!(pair.server().state(), State::Handshaking);
     assert_eq!(pair.server().psk_request(), Some(&b"player"[..]));
+}
+
+#[test]
+fn the_key_of_one_identity_does_not_speak_for_another_that_is_cut() {
+    let mut pair = waiting();
+    pair.transmit();
+    let flight = pair.last_sent();
+    pair.replace_on_the_way(Direction::ToServer, forged_key_exchange(FUTURE, b"mallory", usize::MAX));
+    pair.deliver();
+    answer(&mut pair, PskAnswer::Key(psk_key(&RIGHT)));
+    // Only OpenSSL puts the fragments together and reads who the client says it is.
+    let [key_exchange, others @ ..] = &wire::records(&flight)[..] else {
+        panic!("an empty flight");
+    };
+    let body = &key_exchange[wire::RECORD_HEADER + wire::MESSAGE_HEADER..];
+    for (offset, length) in [(0, 4), (4, body.len() - 4)] {
+        let fragment = wire::fragment(CLIENT_KEY_EXCHANGE, NEXT, body, offset, length);
+        pair.arrive(Direction::ToServer, &wire::record(HANDSHAKE, 0, 9, &fragment));
+    }
+    pair.arrive(Direction::ToServer, &others.concat());
+    assert_eq!(pair.server().state(), State::Handshaking);
 }
 
 #[test]
@@ -290,7 +314,7 @@ fn an_identity_is_asked_for_once() {
 fn an_identity_that_is_cut_is_not_asked_for() {
     for length in 1..8 {
         let mut pair = waiting();
-        pair.arrive(Direction::ToServer, &forged_key_exchange(2, b"player", length));
+        pair.arrive(Direction::ToServer, &forged_key_exchange(NEXT, b"player", length));
         assert_eq!(pair.server().psk_request(), None, "{length} bytes");
         pair.pass(DEADLINE);
         assert_eq!(pair.client.failure(), Some(&Failure::PskRejected), "{length} bytes");
@@ -301,7 +325,7 @@ fn an_identity_that_is_cut_is_not_asked_for() {
 fn an_identity_that_is_too_long_is_not_asked_for() {
     let mut pair = waiting();
     let name = [b'p'; 129];
-    pair.arrive(Direction::ToServer, &forged_key_exchange(2, &name, usize::MAX));
+    pair.arrive(Direction::ToServer, &forged_key_exchange(NEXT, &name, usize::MAX));
     assert_eq!(pair.server().psk_request(), None);
 }
 
@@ -309,7 +333,7 @@ fn an_identity_that_is_too_long_is_not_asked_for() {
 fn an_identity_is_asked_for_as_it_was_sent() {
     for name in [&b"\xff\0"[..], b"Zo\xc3\xab", &[b'p'; 128]] {
         let mut pair = waiting();
-        pair.arrive(Direction::ToServer, &forged_key_exchange(2, name, usize::MAX));
+        pair.arrive(Direction::ToServer, &forged_key_exchange(NEXT, name, usize::MAX));
         assert_eq!(pair.server().psk_request(), Some(name));
     }
 }

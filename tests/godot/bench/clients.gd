@@ -7,7 +7,7 @@ const Arguments := preload("res://harness/arguments.gd")
 const Fixtures := preload("res://harness/fixtures.gd")
 const SECONDS := 60.0
 
-var _options := TLSOptionsOpenSSL.client(Fixtures.certificate("ca"))
+var _options := _make_options()
 var _port := int(Arguments.value("port"))
 var _to_come := int(Arguments.value("count"))
 var _at_once := int(Arguments.value("at_once"))
@@ -45,3 +45,10 @@ func _is_handshaking(client: PacketPeerDTLSOpenSSL) -> bool:
 
 func _is_connected(client: PacketPeerDTLSOpenSSL) -> bool:
 	return client.get_status() == PacketPeerDTLSOpenSSL.STATUS_CONNECTED
+
+
+# Every one of them is new.
+func _make_options() -> TLSOptionsOpenSSL:
+	var options := TLSOptionsOpenSSL.client(Fixtures.certificate("ca"))
+	options.session_resumption = false
+	return options

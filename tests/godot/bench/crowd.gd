@@ -24,13 +24,24 @@ var listener := UDPServer.new()
 var clients: Array[PacketPeerDTLSOpenSSL] = []
 var peers: Array[PacketPeerDTLSOpenSSL] = []
 
-var _server := DTLSServerOpenSSL.new()
-var _options := TLSOptionsOpenSSL.client(Fixtures.certificate("ca"))
+var server := DTLSServerOpenSSL.new()
+
+var _client_options := TLSOptionsOpenSSL.client(Fixtures.certificate("ca"))
+var _server_options: TLSOptionsOpenSSL
 
 
-func _init(certificate: String = "server") -> void:
+# The engine's options have no such property, and let it be.
+func _init(certificate: String = "server", resumes: bool = false) -> void:
 	listener.listen(0, "127.0.0.1")
-	_server.setup(TLSOptionsOpenSSL.server(Fixtures.key(certificate), Fixtures.certificate(certificate)))
+	_client_options.set(&"session_resumption", resumes)
+	_server_options = TLSOptionsOpenSSL.server(Fixtures.key(certificate), Fixtures.certificate(certificate))
+	_configure()
+	server.setup(_server_options)
+
+
+# For those who want other options.
+func _configure() -> void:
+	pass
 
 
 # Connects so many clients, one after the other. False if one of them failed.
@@ -59,7 +70,7 @@ func _connect_client(relay: Relay = null) -> bool:
 	var udp := PacketPeerUDP.new()
 	udp.connect_to_host("127.0.0.1", listener.get_local_port() if relay == null else relay.port)
 	var client := PacketPeerDTLSOpenSSL.new()
-	if client.connect_to_peer(udp, "server.test", _options) != OK:
+	if client.connect_to_peer(udp, "server.test", _client_options) != OK:
 		return false
 	var peer: PacketPeerDTLSOpenSSL = null
 	var end := Time.get_ticks_usec() + HANDSHAKE_USEC
@@ -68,7 +79,7 @@ func _connect_client(relay: Relay = null) -> bool:
 			relay.poll()
 		listener.poll()
 		while listener.is_connection_available():
-			var taken := _server.take_connection(listener.take_connection())
+			var taken := server.take_connection(listener.take_connection())
 			if taken.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
 				peer = taken
 		if peer != null:

@@ -31,7 +31,7 @@ func _idle(crowd: Crowd, count: int) -> float:
 	var start := Time.get_ticks_usec()
 	for number in count:
 		crowd.listener.poll()
-		_serve(crowd.peers)
+		_serve(crowd)
 	return float(Time.get_ticks_usec() - start) / count
 
 
@@ -49,7 +49,7 @@ func _busy(crowd: Crowd, count: int, cipher: String) -> void:
 			crowd.listener.poll()
 			listening += Time.get_ticks_usec() - before
 		var start := Time.get_ticks_usec()
-		_serve(crowd.peers)
+		_serve(crowd)
 		serving += Time.get_ticks_usec() - start
 		for index in size:
 			crowd.clients[index].poll()
@@ -60,8 +60,8 @@ func _busy(crowd: Crowd, count: int, cipher: String) -> void:
 	report("a packet each, %d connected" % size, float(listening + serving) / count, "µs", cipher, lost)
 
 
-func _serve(peers: Array[PacketPeerDTLSOpenSSL]) -> void:
-	for peer in peers:
+func _serve(crowd: Crowd) -> void:
+	for peer in crowd.peers:
 		peer.poll()
 		while peer.get_available_packet_count() > 0:
 			peer.put_packet(peer.get_packet())

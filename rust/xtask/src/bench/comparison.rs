@@ -115,7 +115,7 @@ fn label(figure: &Figure, way: &str) -> String {
         label += &format!(", {}", figure.row);
     }
     if way != "ours" {
-        label += &format!(", {way}()");
+        label += &format!(", {}", way.replace("client_certificates", "client certificates"));
     }
     label
 }
@@ -167,7 +167,7 @@ mod tests {
     fn each_way_to_use_ours_is_a_row() {
         let figures = ["engine", "ours", "poll_all", "udp"].map(|contender| figure(contender, 0, 2.0, "µs"));
         let labels: Vec<_> = of(&figures).into_iter().map(|row| row.label).collect();
-        assert_eq!(labels, ["Packets, 64 bytes", "Packets, 64 bytes, poll_all()"]);
+        assert_eq!(labels, ["Packets, 64 bytes", "Packets, 64 bytes, poll_all"]);
     }
 
     #[test]

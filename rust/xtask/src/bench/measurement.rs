@@ -23,15 +23,15 @@ pub(crate) struct Measurement {
 pub(crate) const ALL: [Measurement; 7] = [
     Measurement {
         name: "handshakes",
-        title: "Full handshakes",
-        contenders: &["engine", "ours"],
+        title: "Handshakes",
+        contenders: &["engine", "ours", "client_certificates", "resumed"],
         rounds: 25,
         fresh: false,
     },
     Measurement {
         name: "packets",
         title: "Packets one way",
-        contenders: &["engine", "ours", "udp"],
+        contenders: &["engine", "ours", "receive_all", "udp"],
         rounds: 25,
         fresh: false,
     },
@@ -52,7 +52,7 @@ pub(crate) const ALL: [Measurement; 7] = [
     Measurement {
         name: "frame",
         title: "Server frame",
-        contenders: &["engine", "ours", "udp"],
+        contenders: &["engine", "ours", "poll_all", "udp"],
         rounds: 5,
         fresh: false,
     },
