@@ -28,7 +28,6 @@ struct BioAddr {
 unsafe extern "C" {
     fn DTLSv1_listen(ssl: *mut openssl_sys::SSL, client: *mut BioAddr) -> c_int;
     fn DTLS_get_data_mtu(ssl: *const openssl_sys::SSL) -> usize;
-    fn SSL_free_buffers(ssl: *mut openssl_sys::SSL) -> c_int;
     fn SSL_get_state(ssl: *const openssl_sys::SSL) -> c_int;
     fn X509_VERIFY_PARAM_set1_host_input_validation(
         parameters: *mut openssl_sys::X509_VERIFY_PARAM,
@@ -148,15 +147,6 @@ pub(crate) fn awaits_ticket(ssl: &SslRef) -> bool {
         3 => ssl.session_reused(),
         10..=12 | 14..=20 => true,
         _ => false,
-    }
-}
-
-/// Gives back the memory of the record buffers, 17 KB in each direction, unless there is something in them. OpenSSL gets
-/// itself new ones when it needs them.
-pub(crate) fn free_buffers(ssl: &SslRef) {
-    // SAFETY: `ssl` is valid.
-    unsafe {
-        SSL_free_buffers(ssl.as_ptr());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use openssl::ssl::{ShutdownState, Ssl, SslStream};
 use parking_lot::Mutex;
@@ -31,9 +31,6 @@ const MAX_SOCKET_ERRORS: u32 = 3;
 /// Packets, and their bytes, that wait for [`Session::recv`] before no more datagrams are wanted.
 const MAX_RECEIVED: usize = 256;
 const MAX_RECEIVED_BYTES: usize = 65_536;
-
-/// How long OpenSSL's buffers are kept for the next packet. A lobby full of silent players should not hold them.
-const BUFFERS_KEPT: Duration = Duration::from_secs(5);
 
 enum Role {
     Client {
@@ -100,8 +97,6 @@ pub struct Session {
     connected: Option<Instant>,
     /// When the peer's last valid packet came.
     heard: Instant,
-    /// When OpenSSL's buffers are given back, should nothing be sent or received until then. None: they have been.
-    release: Option<Instant>,
     reported: State,
     counters: Counters,
 }
@@ -162,7 +157,6 @@ impl Session {
             socket_errors: 0,
             connected: None,
             heard: now,
-            release: None,
             reported: State::Handshaking,
             counters,
         }
@@ -233,7 +227,6 @@ impl Session {
             return Err(SendError::NotConnected);
         };
         ffi::clear_errors();
-        self.release = Some(self.now + BUFFERS_KEPT);
         match clock::at(self.now, || stream.ssl_write(payload)) {
             Ok(_) => Ok(()),
             Err(error) => {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use openssl::ssl::ErrorCode;
 
-use super::{BUFFERS_KEPT, Phase, Role, Session};
+use super::{Phase, Role, Session};
 use crate::core::failure::Failure;
 use crate::core::ffi::Retransmission;
 use crate::core::half_open::HalfOpen;
@@ -18,7 +18,7 @@ const LOST_BEFORE_FALLBACK: u32 = 2;
 
 impl Session {
     /// Does what is due at `now`: begins a handshake or retransmits its last flight, gives up one that takes too long or a
-    /// peer that has fallen silent, gives back memory that is not used. Cheap when nothing is due.
+    /// peer that has fallen silent. Cheap when nothing is due.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.now = now;
         match self.phase {
@@ -27,7 +27,6 @@ impl Session {
                 self.say_goodbye();
                 self.fail(Failure::IdleTimeout);
             }
-            Phase::Connected if self.release.is_some_and(|due| now >= due) => self.release_buffers(),
             _ => {}
         }
     }
@@ -43,15 +42,8 @@ impl Session {
                     .flatten()
                     .min()
             }
-            Phase::Connected => [self.idle_deadline(), self.release].into_iter().flatten().min(),
+            Phase::Connected => self.idle_deadline(),
             Phase::Closed | Phase::Failed(_) => None,
-        }
-    }
-
-    fn release_buffers(&mut self) {
-        self.release = None;
-        if let Some(stream) = &self.stream {
-            ffi::free_buffers(stream.ssl());
         }
     }
 
@@ -200,7 +192,6 @@ impl Session {
             return;
         };
         ffi::set_mtu(stream.ssl(), self.settings.mtu.get());
-        self.release = Some(self.now + BUFFERS_KEPT);
         match &mut self.role {
             // Under that name any server could be meant.
             Role::Client {

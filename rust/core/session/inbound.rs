@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use openssl::ssl::ErrorCode;
 
-use super::{BUFFERS_KEPT, Phase, Role, Session, Withheld};
+use super::{Phase, Role, Session, Withheld};
 use crate::core::failure::Failure;
 use crate::core::filter::{self, Situation, Verdict};
 use crate::core::hello::ClientHello;
@@ -209,7 +209,6 @@ impl Session {
                     packet.truncate(length);
                     self.received.push(packet);
                     self.heard = self.now;
-                    self.release = Some(self.now + BUFFERS_KEPT);
                     packets += 1;
                     if is_single {
                         return;
