@@ -4,8 +4,10 @@ extends RefCounted
 const Fixtures := preload("res://harness/fixtures.gd")
 const CLIENTS := "res://bench/clients.gd"
 
-# How many clients have said that they are connected, and the cipher suite that they told of.
-var arrived := 0
+# How many clients have told that they are connected, and the cipher suite that they told of.
+var arrived: int:
+	get:
+		return _arrived.size()
 var cipher := ""
 # True once the first datagram of a client has come.
 var has_begun := false
@@ -13,6 +15,8 @@ var has_begun := false
 var _listener := UDPServer.new()
 var _server := DTLSServerOpenSSL.new()
 var _peers: Array[PacketPeerDTLSOpenSSL] = []
+# Those of them whose client has told, as keys.
+var _arrived := {}
 
 
 func _init(certificate: String) -> void:
@@ -44,10 +48,12 @@ func serve() -> int:
 			continue
 		while peer.get_available_packet_count() > 0:
 			cipher = peer.get_packet().get_string_from_ascii()
-			arrived += 1
+			peer.put_packet("welcome".to_ascii_buffer())
+			_arrived[peer] = true
 	return Time.get_ticks_usec() - start
 
 
 # Closes all connections, before the socket under them goes: so the clients end.
 func close() -> void:
+	_arrived.clear()
 	_peers.clear()
