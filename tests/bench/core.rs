@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use openssl_dtls::core::{ClientConfig, Contact, Listener, ServerName, Session, Verification};
+use openssl_dtls::core::{ClientConfig, Contact, Listener, ServerName, Session};
 use parking_lot::Mutex;
 use support::{Contents, Identity, Pair, p256_key, rsa_key};
 
@@ -30,7 +30,9 @@ fn handshake(criterion: &mut Criterion) {
             ..Contents::default()
         };
         let identity = Identity::self_signed_with(key, &contents);
-        let client = ClientConfig::new(&Verification::Full(identity.trust())).unwrap();
+        let mut client = identity.client_options();
+        client.settings.resumption = false;
+        let client = ClientConfig::new(&client).unwrap();
         let listener = Arc::new(Mutex::new(
             Listener::new(identity.server_config(), Instant::now()).unwrap(),
         ));
