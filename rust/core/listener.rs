@@ -127,9 +127,13 @@ impl Listener {
     /// What the server has seen so far.
     pub fn statistics(&self) -> ServerStatistics {
         ServerStatistics {
-            half_open: self.half_open.lock().len() as u64,
+            half_open: self.half_open() as u64,
             ..*self.totals.lock()
         }
+    }
+
+    pub(crate) fn half_open(&self) -> usize {
+        self.half_open.lock().len()
     }
 
     pub(crate) fn totals(&self) -> &Totals {

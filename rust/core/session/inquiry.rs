@@ -94,6 +94,16 @@ impl Session {
         self.counters.own()
     }
 
+    /// True for a server's session in the handshake if the server has others.
+    pub fn is_one_of_many(&self) -> bool {
+        match &self.role {
+            Role::Server { listener, .. } => {
+                matches!(self.phase, Phase::Handshaking) && listener.lock().half_open() > 1
+            }
+            Role::Client { .. } => false,
+        }
+    }
+
     /// The identity of the pre-shared key that the client has named, while the server waits for
     /// [`answer_psk`](Self::answer_psk).
     pub fn psk_request(&self) -> Option<&[u8]> {
