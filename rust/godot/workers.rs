@@ -1,4 +1,4 @@
-//! The threads on which a server's handshakes are computed, so that no frame waits for a signature.
+//! The threads on which a server's handshakes are computed when several clients join, so that no frame waits for them.
 //!
 //! A session goes to a worker with the datagrams that have come for it, and comes back with what it answers. Nothing of
 //! Godot goes along. Whoever sent it looks in from time to time; nobody ever waits.
