@@ -168,3 +168,19 @@ fn packets_that_wait_are_read_before_the_restart_shows() {
     assert!(server.recv(&mut Vec::new()));
     assert_eq!(events(&mut server), [Event::Failed(Failure::PeerRestarted)]);
 }
+
+#[test]
+fn a_client_that_has_restarted_is_not_sent_what_was_meant_for_its_past() {
+    let mut pair = Pair::at_stage(2);
+    let (hello, now) = (pair.last_sent(), pair.now);
+    let mut restarted = Vec::new();
+    client(now).poll_transmit(&mut restarted);
+    let server = pair.accept();
+    server.handle_datagram(&hello, now);
+    server.handle_timeout(now);
+    server.handle_datagram(&restarted, now);
+    let mut datagram = Vec::new();
+    let sent: Vec<usize> =
+        std::iter::from_fn(|| server.poll_transmit(&mut datagram).then_some(datagram.len())).collect();
+    assert_eq!(sent, [60], "the HelloVerifyRequest alone");
+}
