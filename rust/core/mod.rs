@@ -29,6 +29,7 @@ mod listener;
 mod packets;
 pub mod pem;
 mod psk;
+mod recent;
 mod record;
 mod resumption;
 mod secrets;

@@ -9,6 +9,7 @@ use openssl::x509::store::{X509Store, X509StoreBuilder};
 use openssl::x509::{X509, X509Crl, X509Name};
 
 use super::config_error::ConfigError;
+use super::recent::Recent;
 use super::{ffi, pem};
 
 /// The certificates that one side trusts. Cheap to clone: the clones share one store. Equal if the content is.
@@ -23,16 +24,20 @@ struct Content {
 }
 
 impl TrustStore {
-    /// Trusts the certificates in `text` and nothing else. Damaged ones among them are passed over.
+    /// Trusts the certificates in `text` and nothing else. Damaged ones among them are passed over. A store that was
+    /// made from the same text lately is shared: scripts give it again with each connection.
     ///
     /// # Errors
     /// [`ConfigError::CertificateMissing`] if no certificate can be read.
     pub fn from_pem(text: &str) -> Result<Self, ConfigError> {
-        let certificates = pem::readable_certificates(text);
-        if certificates.is_empty() {
-            return Err(ConfigError::CertificateMissing);
-        }
-        Ok(Self::new(certificates)?)
+        static STORES: Recent<[u8; 32], TrustStore> = Recent::new();
+        STORES.get_or_make(sha256(text.as_bytes()), |_| {
+            let certificates = pem::readable_certificates(text);
+            if certificates.is_empty() {
+                return Err(ConfigError::CertificateMissing);
+            }
+            Ok(Self::new(certificates)?)
+        })
     }
 
     /// Trusts nobody.

@@ -8,6 +8,7 @@ use godot::global::Error;
 use godot::obj::{Gd, InstanceId};
 use parking_lot::Mutex;
 
+use super::clock::Clock;
 use super::failure_log::{FailureLog, ServerLog};
 use super::guard::guard;
 use super::psk_keys::{PskLookup, PskRequest};
@@ -74,13 +75,13 @@ impl Connection {
         listener: Arc<Mutex<Listener>>,
         psk_lookup: Option<PskLookup>,
         log: Arc<ServerLog>,
-        now: Instant,
+        clock: &Clock,
     ) -> Self {
-        let session = Session::server(listener, now);
+        let session = Session::server(listener, clock.now());
         let mut connection = Self::new(session, Udp::accepted(socket), FailureLog::Server(log));
         connection.psk_lookup = psk_lookup;
         connection.delegates = true;
-        let received = connection.receive(now);
+        let received = connection.receive(clock);
         if let Some(session) = connection.session_mut().filter(|_| received > 0) {
             session.refuse_first_contact();
         }
@@ -107,43 +108,43 @@ impl Connection {
     }
 
     /// Takes what the socket has, does what is due, sends what there is to send.
-    pub(super) fn poll(&mut self, now: Instant) {
-        self.turn(now);
+    pub(super) fn poll(&mut self, clock: &Clock) {
+        self.turn(clock);
         if let Some(registration) = &self.registration {
-            registration.set_due(self.next_turn(now));
+            registration.set_due(self.next_turn(clock));
         }
     }
 
     /// When there is something to do, should no datagram come.
-    fn next_turn(&self, now: Instant) -> Option<Instant> {
+    fn next_turn(&self, clock: &Clock) -> Option<Instant> {
         match &self.custody {
             Custody::Here(session) if session.received() == 0 && session.state() == State::Connected => {
                 session.next_timeout()
             }
-            _ => Some(now),
+            _ => Some(clock.now()),
         }
     }
 
-    fn turn(&mut self, now: Instant) {
+    fn turn(&mut self, clock: &Clock) {
         if let Custody::Away(_) = self.custody {
-            self.fetch(now);
+            self.fetch(clock);
         }
         if self.has_work_for_others() {
-            self.delegate(now);
+            self.delegate(clock);
             return;
         }
-        self.receive(now);
+        self.receive(clock);
         let Custody::Here(session) = &mut self.custody else {
             return;
         };
-        if session.next_timeout().is_some_and(|due| due <= now) && !self.has_work_for_others() {
-            self.handle_timeout(now);
+        if session.next_timeout().is_some_and(|due| due <= clock.now()) && !self.has_work_for_others() {
+            self.handle_timeout(clock);
         }
     }
 
-    fn handle_timeout(&mut self, now: Instant) {
+    fn handle_timeout(&mut self, clock: &Clock) {
         if let Custody::Here(session) = &mut self.custody {
-            session.handle_timeout(now);
+            session.handle_timeout(clock.now());
             self.transmit();
         }
     }
@@ -163,14 +164,16 @@ impl Connection {
     }
 
     /// Sends the session to a worker, with the datagrams that wait, if there is anything to do.
-    fn delegate(&mut self, now: Instant) {
+    fn delegate(&mut self, clock: &Clock) {
         let mut datagrams = Vec::new();
         let pending = self.udp.pending().unwrap_or(0).min(workers::MAX_DATAGRAMS);
         while datagrams.len() < pending {
             datagrams.push(self.udp.receive().to_vec());
         }
         match std::mem::replace(&mut self.custody, Custody::Lost) {
-            Custody::Here(session) if !datagrams.is_empty() || session.next_timeout().is_some_and(|due| due <= now) => {
+            Custody::Here(session)
+                if !datagrams.is_empty() || session.next_timeout().is_some_and(|due| due <= clock.now()) =>
+            {
                 self.custody = Custody::Away(Errand::send(session, datagrams));
             }
             other => self.custody = other,
@@ -179,7 +182,7 @@ impl Connection {
 
     /// Looks whether the session is back from its worker, and sends what it has brought along: after a look at what has
     /// come in the meantime, because the client may have restarted.
-    fn fetch(&mut self, now: Instant) {
+    fn fetch(&mut self, clock: &Clock) {
         self.custody = match std::mem::replace(&mut self.custody, Custody::Lost) {
             Custody::Away(errand) => match errand.look() {
                 Look::Away(errand) => Custody::Away(errand),
@@ -195,31 +198,31 @@ impl Connection {
             if session.state() != State::Handshaking || !session.wants_datagrams() {
                 break;
             }
-            session.handle_datagram(self.udp.receive().as_slice(), now);
+            session.handle_datagram(self.udp.receive().as_slice(), clock.now());
         }
         self.transmit();
     }
 
     /// The next change of the session's state. A failure is written to the log here.
-    pub(super) fn next_event(&mut self, now: Instant) -> Option<Event> {
+    pub(super) fn next_event(&mut self, clock: &Clock) -> Option<Event> {
         let event = match &mut self.custody {
             Custody::Here(session) => session.poll_event()?,
             Custody::Away(_) => return None,
             Custody::Lost => Event::Failed(Failure::Internal("a defect of this library")),
         };
         if let Event::Failed(failure) = &event {
-            self.log.write(failure, now);
+            self.log.write(failure, clock.now());
         }
         Some(event)
     }
 
     /// Takes the datagrams that were there when the call began, within limits. Returns how many.
-    fn receive(&mut self, now: Instant) -> usize {
+    fn receive(&mut self, clock: &Clock) -> usize {
         let Custody::Here(session) = &mut self.custody else {
             return 0;
         };
         let Ok(pending) = self.udp.pending() else {
-            session.handle_socket_error(now);
+            session.handle_socket_error(clock.now());
             self.transmit();
             return 0;
         };
@@ -228,7 +231,7 @@ impl Connection {
             let datagram = self.udp.receive();
             self.meet_peer();
             if let Some(session) = self.session_mut() {
-                session.handle_datagram(datagram.as_slice(), now);
+                session.handle_datagram(datagram.as_slice(), clock.now());
             }
             self.transmit();
             datagrams += 1;
@@ -258,7 +261,7 @@ impl Connection {
 
     /// What a script has to be asked before the handshake can go on. The answer goes to
     /// [`answer_psk`](Self::answer_psk); until then nothing more is asked.
-    pub(super) fn next_psk_request(&mut self, now: Instant) -> Option<PskRequest> {
+    pub(super) fn next_psk_request(&mut self, clock: &Clock) -> Option<PskRequest> {
         let identity = self.session()?.psk_request().filter(|_| !self.asks_for_psk)?;
         let identity = String::from_utf8(identity.to_vec()).ok();
         match (identity.filter(|text| !text.is_empty()), self.psk_lookup.clone()) {
@@ -267,29 +270,29 @@ impl Connection {
                 return Some(PskRequest::new(identity, lookup));
             }
             // Nobody can have this identity.
-            (None, _) => self.finish_psk(PskAnswer::Unknown, now),
+            (None, _) => self.finish_psk(PskAnswer::Unknown, clock),
             // The server was set up anew between this client's datagrams.
-            (_, None) => self.finish_psk(PskAnswer::Refuse, now),
+            (_, None) => self.finish_psk(PskAnswer::Refuse, clock),
         }
         None
     }
 
     /// Goes on with what the script said to `request`, if that is still waited for.
-    pub(super) fn answer_psk(&mut self, request: &PskRequest, answer: Result<PskAnswer, String>, now: Instant) {
+    pub(super) fn answer_psk(&mut self, request: &PskRequest, answer: Result<PskAnswer, String>, clock: &Clock) {
         self.asks_for_psk = false;
         let requested = self.session().and_then(Session::psk_request);
         if requested == Some(request.identity().as_bytes()) {
             let answer = answer.unwrap_or_else(|mistake| {
-                self.log.write_psk_mistake(&mistake, now);
+                self.log.write_psk_mistake(&mistake, clock.now());
                 PskAnswer::Refuse
             });
-            self.finish_psk(answer, now);
+            self.finish_psk(answer, clock);
         }
     }
 
-    fn finish_psk(&mut self, answer: PskAnswer, now: Instant) {
+    fn finish_psk(&mut self, answer: PskAnswer, clock: &Clock) {
         if let Some(session) = self.session_mut() {
-            session.answer_psk(answer, now);
+            session.answer_psk(answer, clock.now());
         }
         self.transmit();
     }

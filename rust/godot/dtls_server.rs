@@ -9,6 +9,7 @@ use godot::prelude::*;
 use parking_lot::Mutex;
 
 use super::argument::Argument;
+use super::clock::Clock;
 use super::connection::Connection;
 use super::failure_log::ServerLog;
 use super::guard::guard;
@@ -117,9 +118,9 @@ impl DTLSServer {
         guard(|| {
             // What handlers of signals do to the server must not find it borrowed.
             let roster = this.bind().roster.clone();
-            let now = Instant::now();
-            let mut busy = roster.busy(now);
-            busy.retain_mut(|peer| peer.bind_mut().has_news_after_poll(now));
+            let clock = Clock::default();
+            let mut busy = roster.busy(clock.now());
+            busy.retain_mut(|peer| peer.bind_mut().has_news_after_poll(&clock));
             busy.into_iter().collect()
         })
         .unwrap_or_default()
@@ -176,8 +177,9 @@ impl DTLSServer {
             refusal.report("DTLSServerOpenSSL.take_connection()");
             return Ok(PacketPeerDTLS::new_gd());
         }
-        let now = Instant::now();
-        let connection = Connection::server(socket, listener.clone(), self.psk_lookup.clone(), self.log.clone(), now);
-        Ok(PacketPeerDTLS::accepted(connection, &self.roster, now))
+        let clock = Clock::default();
+        let (lookup, log) = (self.psk_lookup.clone(), self.log.clone());
+        let connection = Connection::server(socket, listener.clone(), lookup, log, &clock);
+        Ok(PacketPeerDTLS::accepted(connection, &self.roster, &clock))
     }
 }

@@ -16,6 +16,7 @@
 mod argument;
 mod class_enum;
 mod client_role;
+mod clock;
 mod connection;
 mod credentials;
 mod dtls_server;

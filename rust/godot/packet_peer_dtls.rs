@@ -18,6 +18,7 @@ use godot::prelude::*;
 
 use super::argument::Argument;
 use super::client_role::{ClientSetup, Hostname};
+use super::clock::Clock;
 use super::connection::Connection;
 use super::guard::guard;
 use super::options::Options;
@@ -115,14 +116,14 @@ impl PacketPeerDTLS {
     /// Takes what was there when the call began, up to 256 packets or 64 KiB. The rest waits for the next call.
     #[func]
     fn poll(&mut self) {
-        self.poll_at(Instant::now());
+        self.poll_at(&Clock::default());
     }
 
     /// Polls, and returns all packets that wait: what [method poll] and [method PacketPeer.get_packet] in a loop give, in
     /// one call.
     #[func]
     fn receive_all(&mut self) -> Array<PackedByteArray> {
-        self.poll_at(Instant::now());
+        self.poll_at(&Clock::default());
         guard(|| {
             let mut packets = Array::new();
             while self.next_packet().is_ok() {
@@ -230,8 +231,8 @@ impl IPacketPeerExtension for PacketPeerDTLS {
 
 impl PacketPeerDTLS {
     /// A server's end of a connection that has just begun, or failed to. Nobody can have connected its signal yet.
-    pub(super) fn accepted(mut connection: Connection, roster: &Roster, now: Instant) -> Gd<Self> {
-        let last = std::iter::from_fn(|| connection.next_event(now)).last();
+    pub(super) fn accepted(mut connection: Connection, roster: &Roster, clock: &Clock) -> Gd<Self> {
+        let last = std::iter::from_fn(|| connection.next_event(clock)).last();
         let status = last.as_ref().map_or(Status::Handshaking, Status::after);
         let mut peer = Gd::from_init_fn(|base| PacketPeerDTLS {
             base,
@@ -255,30 +256,30 @@ impl PacketPeerDTLS {
     }
 
     /// Polls. True if packets wait or the status has changed.
-    pub(super) fn has_news_after_poll(&mut self, now: Instant) -> bool {
+    pub(super) fn has_news_after_poll(&mut self, clock: &Clock) -> bool {
         let before = self.status;
-        self.poll_at(now);
+        self.poll_at(clock);
         self.status != before || self.ask(Session::received).is_some_and(|packets| packets > 0)
     }
 
-    fn poll_at(&mut self, now: Instant) {
-        if guard(|| self.advance(now)).is_none() {
+    fn poll_at(&mut self, clock: &Clock) {
+        if guard(|| self.advance(clock)).is_none() {
             self.abandon();
         }
     }
 
     /// One turn: what the network and the time have brought, then the changes that followed from it, one by one.
-    fn advance(&mut self, now: Instant) {
+    fn advance(&mut self, clock: &Clock) {
         let Some(connection) = &mut self.connection else {
             return;
         };
-        connection.poll(now);
-        self.ask_for_psk(now);
+        connection.poll(clock);
+        self.ask_for_psk(clock);
         // A handler may have connected anew or disconnected: look at the field each time.
         while let Some(event) = self
             .connection
             .as_mut()
-            .and_then(|connection| connection.next_event(now))
+            .and_then(|connection| connection.next_event(clock))
         {
             self.status = Status::after(&event);
             if !self.status.is_active() {
@@ -293,16 +294,16 @@ impl PacketPeerDTLS {
 
     /// Asks the script for the pre-shared key of a client, if that is what the handshake waits for, and goes on with
     /// it.
-    fn ask_for_psk(&mut self, now: Instant) {
+    fn ask_for_psk(&mut self, clock: &Clock) {
         let connection = self.connection.as_mut();
-        let Some(request) = connection.and_then(|connection| connection.next_psk_request(now)) else {
+        let Some(request) = connection.and_then(|connection| connection.next_psk_request(clock)) else {
             return;
         };
         let answer = self.lend(|| request.ask());
         // The script may have disconnected the peer.
         if let Some(connection) = &mut self.connection {
-            connection.answer_psk(&request, answer, now);
-            connection.poll(now);
+            connection.answer_psk(&request, answer, clock);
+            connection.poll(clock);
         }
     }
 
