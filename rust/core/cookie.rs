@@ -8,24 +8,22 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use openssl::error::ErrorStack;
-use openssl::hash::MessageDigest;
 use openssl::memcmp;
-use openssl::pkey::{PKey, Private};
 use openssl::rand::rand_bytes;
-use openssl::sign::Signer;
 
+use super::ffi::hmac::{self, Hmac};
 use super::settings::SharedSecret;
 
 /// The bytes of a cookie: a HelloVerifyRequest stays smaller than the smallest ClientHello.
-pub(crate) const LENGTH: usize = 32;
+pub(crate) const LENGTH: usize = hmac::LENGTH;
 
 /// How long a secret makes new cookies.
 const LIFETIME: Duration = Duration::from_secs(60);
 
 /// The secret that makes cookies, and the one before it.
 pub(crate) struct CookieSecrets {
-    current: PKey<Private>,
-    previous: PKey<Private>,
+    current: Hmac,
+    previous: Hmac,
     rotation: Instant,
     /// None: the secrets are random, and replaced when they are due.
     shared: Option<SharedSecret>,
@@ -52,16 +50,10 @@ impl Binding {
     }
 }
 
-fn random_secret() -> Result<PKey<Private>, ErrorStack> {
+fn random_secret() -> Result<Hmac, ErrorStack> {
     let mut bytes = [0; 32];
     rand_bytes(&mut bytes)?;
-    PKey::hmac(&bytes)
-}
-
-fn hmac(secret: &PKey<Private>, binding: &Binding) -> Result<[u8; LENGTH], ErrorStack> {
-    let mut cookie = [0; LENGTH];
-    Signer::new(MessageDigest::sha256(), secret)?.sign_oneshot(&mut cookie, &binding.0)?;
-    Ok(cookie)
+    Hmac::new(&bytes)
 }
 
 impl CookieSecrets {
@@ -84,7 +76,7 @@ impl CookieSecrets {
             return Ok(());
         }
         let next = match shared {
-            Some(secret) => PKey::hmac(secret.bytes())?,
+            Some(secret) => Hmac::new(secret.bytes())?,
             None => random_secret()?,
         };
         self.replace(next);
@@ -93,7 +85,7 @@ impl CookieSecrets {
         Ok(())
     }
 
-    fn replace(&mut self, next: PKey<Private>) {
+    fn replace(&mut self, next: Hmac) {
         self.previous = std::mem::replace(&mut self.current, next);
     }
 
@@ -115,16 +107,17 @@ impl CookieSecrets {
     }
 
     /// The cookie to send to this client.
-    pub(crate) fn make(&self, binding: &Binding) -> Result<[u8; LENGTH], ErrorStack> {
-        hmac(&self.current, binding)
+    pub(crate) fn make(&mut self, binding: &Binding) -> Result<[u8; LENGTH], ErrorStack> {
+        self.current.sign(&binding.0)
     }
 
     /// True if `cookie` was made for this client with a secret that still lives. Compares in constant time.
-    pub(crate) fn verify(&self, binding: &Binding, cookie: &[u8]) -> bool {
+    pub(crate) fn verify(&mut self, binding: &Binding, cookie: &[u8]) -> bool {
         cookie.len() == LENGTH
-            && [&self.current, &self.previous]
-                .into_iter()
-                .any(|secret| hmac(secret, binding).is_ok_and(|expected| memcmp::eq(&expected, cookie)))
+            && [&mut self.current, &mut self.previous].into_iter().any(|secret| {
+                let expected = secret.sign(&binding.0);
+                expected.is_ok_and(|expected| memcmp::eq(&expected, cookie))
+            })
     }
 }
 
@@ -138,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_cookie_is_bound_to_address_port_and_client_random() {
-        let secrets = CookieSecrets::new(None, Instant::now()).unwrap();
+        let mut secrets = CookieSecrets::new(None, Instant::now()).unwrap();
         let client = binding("192.0.2.1:4000", 7);
         let cookie = secrets.make(&client).unwrap();
         assert!(secrets.verify(&client, &cookie));
@@ -155,7 +148,7 @@ mod tests {
 
     #[test]
     fn an_ipv4_client_of_a_dual_stack_socket_is_the_same_client() {
-        let secrets = CookieSecrets::new(None, Instant::now()).unwrap();
+        let mut secrets = CookieSecrets::new(None, Instant::now()).unwrap();
         let cookie = secrets.make(&binding("192.0.2.1:4000", 7)).unwrap();
         assert!(secrets.verify(&binding("[::ffff:192.0.2.1]:4000", 7), &cookie));
     }
@@ -190,7 +183,7 @@ mod tests {
         let start = Instant::now();
         let secret = |byte| SharedSecret::new(&[byte; 32]).unwrap();
         let client = binding("192.0.2.1:4000", 7);
-        let first = CookieSecrets::new(Some(&secret(1)), start).unwrap();
+        let mut first = CookieSecrets::new(Some(&secret(1)), start).unwrap();
         let mut second = CookieSecrets::new(Some(&secret(1)), start).unwrap();
         let cookie = first.make(&client).unwrap();
         second.rotate(start + 100 * LIFETIME).unwrap();

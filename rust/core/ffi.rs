@@ -17,6 +17,7 @@ use openssl::ssl::{Ssl, SslContextBuilder, SslRef, SslSession};
 use openssl::x509::store::{X509Store, X509StoreBuilder};
 use openssl::x509::{X509Crl, X509NameRef, X509VerifyResult};
 
+pub(crate) mod hmac;
 mod tickets;
 pub(crate) use tickets::use_ticket_keys;
 

@@ -3,11 +3,9 @@
 use std::time::{Duration, Instant};
 
 use openssl::error::ErrorStack;
-use openssl::hash::MessageDigest;
-use openssl::pkey::PKey;
 use openssl::rand::rand_bytes;
-use openssl::sign::Signer;
 
+use super::ffi::hmac::Hmac;
 use super::settings::SharedSecret;
 
 /// How long a key makes new tickets. Whoever learns it can read the sessions of that time, so it is short.
@@ -33,12 +31,8 @@ impl TicketKey {
 
     /// The parts from one secret, each as `HMAC-SHA-256(secret, what it is for)`.
     fn derive(secret: &[u8]) -> Result<Self, ErrorStack> {
-        let secret = PKey::hmac(secret)?;
-        let part = |purpose: &[u8]| -> Result<[u8; 32], ErrorStack> {
-            let mut bytes = [0; 32];
-            Signer::new(MessageDigest::sha256(), &secret)?.sign_oneshot(&mut bytes, purpose)?;
-            Ok(bytes)
-        };
+        let mut hmac = Hmac::new(secret)?;
+        let mut part = |purpose: &[u8]| hmac.sign(purpose);
         let mut name = [0; NAME];
         name.iter_mut()
             .zip(part(b"session ticket name")?)

@@ -1,13 +1,14 @@
 //! OpenSSL's callback for the keys of session tickets.
 
-use std::ffi::{c_char, c_int, c_uchar};
+use std::ffi::{c_int, c_uchar};
 use std::ptr;
 
 use foreign_types::ForeignTypeRef;
 use openssl::ssl::{SslContextBuilder, SslRef};
 
+use super::hmac;
 use crate::core::attachment::Attachment;
-use crate::core::tickets::{NAME, TicketKey};
+use crate::core::tickets::NAME;
 
 /// The bytes of an initialisation vector of AES-CBC.
 const IV: c_int = 16;
@@ -28,11 +29,6 @@ type Callback = unsafe extern "C" fn(
 ) -> c_int;
 
 unsafe extern "C" {
-    fn OSSL_PARAM_construct_utf8_string(
-        key: *const c_char,
-        text: *mut c_char,
-        length: usize,
-    ) -> openssl_sys::OSSL_PARAM;
     fn SSL_CTX_set_tlsext_ticket_key_evp_cb(context: *mut openssl_sys::SSL_CTX, callback: Option<Callback>) -> c_int;
 }
 
@@ -74,7 +70,7 @@ unsafe extern "C" fn ticket_key(
                 key.cipher.as_ptr(),
                 iv,
             );
-            if started == 1 && start_mac(mac, &key) {
+            if started == 1 && hmac::start(mac, &key.mac) == 1 {
                 READY
             } else {
                 FAILED
@@ -93,26 +89,11 @@ unsafe extern "C" fn ticket_key(
                 key.cipher.as_ptr(),
                 iv,
             );
-            match started == 1 && start_mac(mac, &key) {
+            match started == 1 && hmac::start(mac, &key.mac) == 1 {
                 true if renew => READY_AND_RENEW,
                 true => READY,
                 false => FAILED,
             }
         }
-    }
-}
-
-/// # Safety
-/// `mac` is a valid context of HMAC.
-unsafe fn start_mac(mac: *mut openssl_sys::EVP_MAC_CTX, key: &TicketKey) -> bool {
-    const DIGEST: &std::ffi::CStr = c"digest";
-    const SHA256: &std::ffi::CStr = c"SHA256";
-    // SAFETY: the parameters point at constants, which OpenSSL copies; the key has the given length.
-    unsafe {
-        let parameters = [
-            OSSL_PARAM_construct_utf8_string(DIGEST.as_ptr(), SHA256.as_ptr().cast::<c_char>().cast_mut(), 0),
-            openssl_sys::OSSL_PARAM_construct_end(),
-        ];
-        openssl_sys::EVP_MAC_init(mac, key.mac.as_ptr(), key.mac.len(), parameters.as_ptr()) == 1
     }
 }
