@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use openssl::error::ErrorStack;
 use openssl::memcmp;
-use openssl::rand::rand_bytes;
 
 use super::ffi::hmac::{self, Hmac};
+use super::secret::Secret;
 use super::settings::SharedSecret;
 
 /// The bytes of a cookie: a HelloVerifyRequest stays smaller than the smallest ClientHello.
@@ -51,9 +51,7 @@ impl Binding {
 }
 
 fn random_secret() -> Result<Hmac, ErrorStack> {
-    let mut bytes = [0; 32];
-    rand_bytes(&mut bytes)?;
-    Hmac::new(&bytes)
+    Hmac::new(Secret::random(32)?.bytes())
 }
 
 impl CookieSecrets {

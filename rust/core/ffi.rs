@@ -27,6 +27,7 @@ struct BioAddr {
 }
 
 unsafe extern "C" {
+    fn OPENSSL_cleanse(bytes: *mut c_void, length: usize);
     fn DTLSv1_listen(ssl: *mut openssl_sys::SSL, client: *mut BioAddr) -> c_int;
     fn DTLS_get_data_mtu(ssl: *const openssl_sys::SSL) -> usize;
     fn SSL_get_state(ssl: *const openssl_sys::SSL) -> c_int;
@@ -55,6 +56,12 @@ const SSL_CTRL_SET_MTU: c_int = 17;
 const SSL_CTRL_SET_MAX_CERT_LIST: c_int = 51;
 const DTLS_CTRL_GET_TIMEOUT: c_int = 73;
 const DTLS_CTRL_HANDLE_TIMEOUT: c_int = 74;
+
+/// Overwrites `bytes`, which a compiler does not leave out.
+pub(crate) fn cleanse(bytes: &mut [u8]) {
+    // SAFETY: so many bytes are written.
+    unsafe { OPENSSL_cleanse(bytes.as_mut_ptr().cast(), bytes.len()) }
+}
 
 /// Empties the thread's error queue, which OpenSSL reads to tell a failure from "try again".
 pub(crate) fn clear_errors() {

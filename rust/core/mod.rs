@@ -32,6 +32,7 @@ mod psk;
 mod recent;
 mod record;
 mod resumption;
+mod secret;
 mod secrets;
 mod served_host;
 mod session;

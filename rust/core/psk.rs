@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use openssl::error::ErrorStack;
-use openssl::rand::rand_bytes;
 use openssl::ssl::{SslContextBuilder, SslRef};
 use parking_lot::Mutex;
 
 use super::attachment::Attachment;
 use super::config_error::ConfigError;
 use super::record::{self, CLIENT_KEY_EXCHANGE, HANDSHAKE, Record};
+use super::secret::Secret;
 
 /// What every implementation has to support (RFC 4279, section 5.3).
 pub(crate) const MAX_IDENTITY: usize = 128;
@@ -46,30 +46,29 @@ impl PskIdentity {
 
 /// A pre-shared key: 16 to 256 random bytes. A password is none: whoever has seen one handshake can try them all.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PskKey(Vec<u8>);
+pub struct PskKey(Secret);
 
 impl PskKey {
     /// # Errors
     /// [`ConfigError::PskKeyLength`].
     pub fn new(bytes: &[u8]) -> Result<Self, ConfigError> {
         match bytes.len() {
-            MIN_KEY..=MAX_KEY => Ok(PskKey(bytes.to_vec())),
+            MIN_KEY..=MAX_KEY => Ok(PskKey(bytes.into())),
             length => Err(ConfigError::PskKeyLength(length)),
         }
     }
 
     fn random() -> Result<Self, ErrorStack> {
-        let mut bytes = vec![0; 32];
-        rand_bytes(&mut bytes)?;
-        Ok(PskKey(bytes))
+        Secret::random(32).map(PskKey)
     }
 
     /// Puts the key where OpenSSL wants it. Returns its length, or 0 if there is no room.
     fn write_to(&self, buffer: &mut [u8]) -> usize {
-        match buffer.get_mut(..self.0.len()) {
+        let key = self.0.bytes();
+        match buffer.get_mut(..key.len()) {
             Some(place) => {
-                place.copy_from_slice(&self.0);
-                self.0.len()
+                place.copy_from_slice(key);
+                key.len()
             }
             None => 0,
         }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use openssl::ssl::{SslContext, SslMethod, SslVersion};
 
+use super::secret::Secret;
+
 /// What is wrong with a value that the caller chose. The text says what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -290,21 +292,21 @@ fn timeout(milliseconds: i64, least: u64, most: u64) -> Result<Duration, Setting
 
 /// A secret that several servers share, so that any of them takes a client of the others: 32 to 255 random bytes.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SharedSecret(Vec<u8>);
+pub struct SharedSecret(Secret);
 
 impl SharedSecret {
     /// # Errors
     /// [`SettingError::SecretLength`].
     pub fn new(bytes: &[u8]) -> Result<Self, SettingError> {
         match bytes.len() {
-            32..=255 => Ok(SharedSecret(bytes.to_vec())),
+            32..=255 => Ok(SharedSecret(bytes.into())),
             _ => Err(SettingError::SecretLength),
         }
     }
 
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
-        &self.0
+        self.0.bytes()
     }
 }
 

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use openssl::error::ErrorStack;
-use openssl::rand::rand_bytes;
 
-use super::ffi::hmac::Hmac;
+use super::ffi::{self, hmac::Hmac};
+use super::secret::Secret;
 use super::settings::SharedSecret;
 
 /// How long a key makes new tickets. Whoever learns it can read the sessions of that time, so it is short.
@@ -15,28 +15,31 @@ pub(crate) const LIFETIME: Duration = Duration::from_secs(3600);
 pub(crate) const NAME: usize = 16;
 
 /// One key: its name, and the parts for AES-256-CBC and HMAC-SHA-256.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct TicketKey {
     pub(crate) name: [u8; NAME],
-    pub(crate) cipher: [u8; 32],
-    pub(crate) mac: [u8; 32],
+    pub(crate) cipher: Secret,
+    pub(crate) mac: Secret,
 }
 
 impl TicketKey {
     fn random() -> Result<Self, ErrorStack> {
-        let mut secret = [0; 32];
-        rand_bytes(&mut secret)?;
-        Self::derive(&secret)
+        Self::derive(Secret::random(32)?.bytes())
     }
 
     /// The parts from one secret, each as `HMAC-SHA-256(secret, what it is for)`.
     fn derive(secret: &[u8]) -> Result<Self, ErrorStack> {
         let mut hmac = Hmac::new(secret)?;
-        let mut part = |purpose: &[u8]| hmac.sign(purpose);
+        let mut part = |purpose: &[u8]| -> Result<Secret, ErrorStack> {
+            let mut code = hmac.sign(purpose)?;
+            let part = Secret::from(code.as_slice());
+            ffi::cleanse(&mut code);
+            Ok(part)
+        };
         let mut name = [0; NAME];
         name.iter_mut()
-            .zip(part(b"session ticket name")?)
-            .for_each(|(to, from)| *to = from);
+            .zip(part(b"session ticket name")?.bytes())
+            .for_each(|(to, from)| *to = *from);
         Ok(TicketKey {
             name,
             cipher: part(b"session ticket cipher")?,
@@ -95,15 +98,17 @@ impl TicketKeys {
 
     /// The key for a new ticket.
     pub(crate) fn current(&self) -> TicketKey {
-        self.current
+        self.current.clone()
     }
 
     /// The key with this name, and whether the client should be given a new ticket.
     pub(crate) fn find(&self, name: &[u8]) -> Option<(TicketKey, bool)> {
         if self.current.name == name {
-            Some((self.current, false))
+            Some((self.current.clone(), false))
         } else {
-            Some((self.previous, true)).filter(|(key, _)| key.name == name)
+            Some(&self.previous)
+                .filter(|key| key.name == name)
+                .map(|key| (key.clone(), true))
         }
     }
 }

@@ -67,10 +67,10 @@ unsafe extern "C" fn ticket_key(
                 cipher,
                 openssl_sys::EVP_aes_256_cbc(),
                 ptr::null_mut(),
-                key.cipher.as_ptr(),
+                key.cipher.bytes().as_ptr(),
                 iv,
             );
-            if started == 1 && hmac::start(mac, &key.mac) == 1 {
+            if started == 1 && hmac::start(mac, key.mac.bytes()) == 1 {
                 READY
             } else {
                 FAILED
@@ -86,10 +86,10 @@ unsafe extern "C" fn ticket_key(
                 cipher,
                 openssl_sys::EVP_aes_256_cbc(),
                 ptr::null_mut(),
-                key.cipher.as_ptr(),
+                key.cipher.bytes().as_ptr(),
                 iv,
             );
-            match started == 1 && hmac::start(mac, &key.mac) == 1 {
+            match started == 1 && hmac::start(mac, key.mac.bytes()) == 1 {
                 true if renew => READY_AND_RENEW,
                 true => READY,
                 false => FAILED,
