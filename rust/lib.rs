@@ -7,8 +7,8 @@
 //! * `godot` is the extension: the classes that scripts see. It moves bytes between a `PacketPeerUDP` and a
 //!   [`core::Session`] and translates options, errors and statuses.
 //!
-//! The cargo feature `extension` (on by default) builds the second one. Without it only `core` is built, which is all
-//! that its tests need.
+//! The cargo feature `extension` (on by default) builds the second one, with the threads of `pool`. Without it only
+//! `core` is built, which is all that its tests need.
 
 // What the network or a script sends must not be able to panic.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
@@ -16,3 +16,5 @@
 pub mod core;
 #[cfg(feature = "extension")]
 mod godot;
+#[cfg(any(feature = "extension", test))]
+mod pool;

@@ -15,10 +15,11 @@ use super::psk_keys::{PskLookup, PskRequest};
 use super::roster::{Registration, Roster};
 use super::statistics::PeerStatistics;
 use super::udp::Udp;
-use super::workers::{self, Errand, Look};
+use super::workers;
 use crate::core::{
     ClientConfig, ConfigError, Event, Failure, Listener, PskAnswer, SendError, ServerName, Session, State,
 };
+use crate::pool::{Errand, Look};
 
 /// The most that one [`Connection::poll`] takes from the socket, so that one busy peer cannot hold up a frame.
 const MAX_DATAGRAMS: usize = 256;
@@ -46,7 +47,7 @@ pub(super) struct Connection {
 enum Custody {
     Here(Box<Session>),
     /// A worker has it. Nothing is asked of it and nothing is sent, until it is back.
-    Away(Errand),
+    Away(Errand<Box<Session>>),
     /// It has shown a defect of ours.
     Lost,
 }
@@ -174,7 +175,7 @@ impl Connection {
             Custody::Here(session)
                 if !datagrams.is_empty() || session.next_timeout().is_some_and(|due| due <= clock.now()) =>
             {
-                self.custody = Custody::Away(Errand::send(session, datagrams));
+                self.custody = Custody::Away(workers::send(session, datagrams));
             }
             other => self.custody = other,
         }
