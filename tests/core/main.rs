@@ -31,6 +31,8 @@ mod alpn;
 #[cfg(target_os = "linux")]
 mod client_certificates;
 #[cfg(target_os = "linux")]
+mod erasure;
+#[cfg(target_os = "linux")]
 mod failure;
 #[cfg(target_os = "linux")]
 mod fleet;
