@@ -3,6 +3,7 @@
 extends "measurement.gd"
 
 const Lobby := preload("lobby.gd")
+const ResidentMemory := preload("res://harness/resident_memory.gd")
 # Those who come first pay for what all share.
 const FIRST := 20
 const COUNT := 500
@@ -14,10 +15,10 @@ func measure() -> void:
 	var lobby := Lobby.new("server")
 	lobby.invite(FIRST + COUNT, AT_ONCE)
 	await _until(lobby, FIRST)
-	var before := _resident_kib()
+	var before := ResidentMemory.kib()
 	await _until(lobby, FIRST + COUNT)
 	if expect(lobby.arrived == FIRST + COUNT, "%d clients have come" % lobby.arrived):
-		report("", (_resident_kib() - before) / COUNT, "KiB", lobby.cipher)
+		report("", (ResidentMemory.kib() - before) / COUNT, "KiB", lobby.cipher)
 	lobby.close()
 
 
@@ -26,13 +27,3 @@ func _until(lobby: Lobby, arrived: int) -> void:
 	while lobby.arrived < arrived and Time.get_ticks_msec() < end:
 		lobby.serve()
 		await (Engine.get_main_loop() as SceneTree).process_frame
-
-
-# proc(5). The length of such a file is 0, so it is read line by line.
-static func _resident_kib() -> float:
-	var status := FileAccess.open("/proc/self/status", FileAccess.READ)
-	while status != null and not status.eof_reached():
-		var line := status.get_line()
-		if line.begins_with("VmRSS:"):
-			return line.to_float() if line.is_valid_float() else float(line.to_int())
-	return NAN

@@ -1,7 +1,7 @@
 # Clients that begin their handshakes with one server at the same moment, all in this process.
 extends RefCounted
 
-const Fixtures := preload("res://harness/fixtures.gd")
+const Ours := preload("res://harness/ours.gd")
 
 var server := DTLSServerOpenSSL.new()
 var peers: Array[PacketPeerDTLSOpenSSL] = []
@@ -11,11 +11,7 @@ var _listener := UDPServer.new()
 var _options: TLSOptionsOpenSSL
 
 
-static func server_options() -> TLSOptionsOpenSSL:
-	return TLSOptionsOpenSSL.server(Fixtures.key("server"), Fixtures.certificate("server"))
-
-
-func _init(count: int, options: TLSOptionsOpenSSL = server_options()) -> void:
+func _init(count: int, options := Ours.server(), client_options := Ours.client()) -> void:
 	_options = options
 	_listener.max_pending_connections = 1024
 	_listener.listen(0, "127.0.0.1")
@@ -24,7 +20,7 @@ func _init(count: int, options: TLSOptionsOpenSSL = server_options()) -> void:
 		var udp := PacketPeerUDP.new()
 		udp.connect_to_host("127.0.0.1", _listener.get_local_port())
 		var client := PacketPeerDTLSOpenSSL.new()
-		client.connect_to_peer(udp, "server.test", TLSOptionsOpenSSL.client(Fixtures.certificate("ca")))
+		client.connect_to_peer(udp, "server.test", client_options)
 		clients.append(client)
 
 
@@ -34,12 +30,20 @@ func setup() -> Error:
 
 # What a game does in one frame.
 func poll() -> void:
+	accept()
+	poll_peers()
+
+
+# Takes those who come. Returns those who go on from here.
+func accept() -> Array[PacketPeerDTLSOpenSSL]:
+	var new: Array[PacketPeerDTLSOpenSSL] = []
 	_listener.poll()
 	while _listener.is_connection_available():
 		var peer := server.take_connection(_listener.take_connection())
 		if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
-			peers.append(peer)
-	poll_peers()
+			new.append(peer)
+	peers.append_array(new)
+	return new
 
 
 # The same for those who have come.
@@ -47,6 +51,11 @@ func poll_peers() -> void:
 	_listener.poll()
 	for peer: PacketPeerDTLSOpenSSL in peers + clients:
 		peer.poll()
+
+
+# Lets the socket go that the peers have in common.
+func stop_listening() -> void:
+	_listener = UDPServer.new()
 
 
 func connected_clients() -> int:

@@ -3,6 +3,7 @@ extends "res://harness/suite.gd"
 
 const Child := preload("res://harness/child.gd")
 const Crowd := preload("res://harness/joining_crowd.gd")
+const Ours := preload("res://harness/ours.gd")
 # The project names this file as the one whose settings override its own.
 const SETTINGS := "user://settings.cfg"
 
@@ -61,7 +62,7 @@ func test_the_server_can_be_set_up_anew_and_dropped_meanwhile() -> void:
 
 # A client that is given up after it has sent its last flight does not come back, so not all of them connect.
 func test_a_cap_holds() -> void:
-	var options := Crowd.server_options()
+	var options := Ours.server()
 	options.max_half_open = 4
 	var crowd := Crowd.new(12, options)
 	var most: Array[int] = [0]
