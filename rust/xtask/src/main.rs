@@ -12,6 +12,7 @@ mod godot;
 mod interop;
 mod preflight;
 mod process;
+mod soak;
 mod suite;
 mod summary;
 mod test;
@@ -47,6 +48,8 @@ enum Command {
     Test(test::Selection),
     /// Build, then measure the addon's classes beside the engine's own; takes about two minutes
     Bench(bench::Selection),
+    /// Build, then let many clients talk to one server for minutes, and count what is lost
+    Soak(soak::Load),
 }
 
 fn main() -> ExitCode {
@@ -71,5 +74,6 @@ fn run(command: Command) -> Result<bool> {
         Command::Demo { scene } => scene.show().map(|()| true),
         Command::Test(selection) => test::run(&selection),
         Command::Bench(selection) => bench::run(&selection).map(|()| true),
+        Command::Soak(load) => soak::run(&load),
     }
 }

@@ -54,6 +54,11 @@ impl Process {
         })
     }
 
+    /// The system's number for it.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Also prints each line as it comes.
     pub(crate) fn echo(mut self) -> Process {
         self.echo = true;

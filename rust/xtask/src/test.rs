@@ -4,7 +4,7 @@ use crate::demo::Scene;
 use crate::engine::Engine;
 use crate::interop::Case;
 use crate::summary::{Summary, Tally};
-use crate::{addon, cargo, exports, preflight, suite};
+use crate::{addon, cargo, exports, preflight, soak, suite};
 use anyhow::{Result, bail};
 
 /// The Godot project of the suites.
@@ -16,7 +16,7 @@ pub(crate) struct Selection {
     #[arg(long)]
     all: bool,
     /// Run only the stages and suites whose name has one of these in it: xtask, core, exports, suite/NAME,
-    /// interop/PEER/FEATURE, demo/SCENE
+    /// interop/PEER/FEATURE, soak, demo/SCENE
     filter: Vec<String>,
 }
 
@@ -75,7 +75,8 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
         .filter(|scene| selection.has(&scene_name(*scene)))
         .collect();
     let checks_exports = selection.has("exports");
-    if !checks_exports && suites.is_empty() && cases.is_empty() && scenes.is_empty() {
+    let needs_engine = !suites.is_empty() || !cases.is_empty() || selection.has("soak") || !scenes.is_empty();
+    if !checks_exports && !needs_engine {
         return Ok(());
     }
     let library = match addon::build() {
@@ -88,7 +89,7 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
     if checks_exports {
         summary.add("exports", exports::check(&library));
     }
-    if suites.is_empty() && cases.is_empty() && scenes.is_empty() {
+    if !needs_engine {
         return Ok(());
     }
     let engine = match Engine::new(PROJECT) {
@@ -103,6 +104,9 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
     }
     for case in cases {
         summary.add(&case_name(case), case.run(&engine));
+    }
+    if selection.has("soak") {
+        summary.add("soak", soak::test(&engine)?);
     }
     for scene in scenes {
         summary.add(&scene_name(scene), scene.test()?);
