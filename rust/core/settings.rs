@@ -67,8 +67,8 @@ impl Mtu {
     }
 
     /// In bytes.
-    pub fn get(self) -> u32 {
-        u32::from(self.0)
+    pub const fn get(self) -> u32 {
+        self.0 as u32
     }
 }
 

@@ -11,7 +11,7 @@ use super::failure_reason::FailureReason;
 use super::status::Status;
 use super::verify_client::VerifyClient;
 use super::version::Version;
-use super::{log, tls_options, workers};
+use super::{default_mtu, log, tls_options, workers};
 use crate::core;
 
 struct OpenSslDtls;
@@ -29,6 +29,7 @@ unsafe impl ExtensionLibrary for OpenSslDtls {
             register::<Version>();
             tls_options::register_properties();
             log::install();
+            default_mtu::install();
             workers::start();
             info!(
                 "OpenSSL DTLS {}, {}",

@@ -9,6 +9,9 @@
 //! [`psk_keys`], [`key_log`] and [`trust`] are what that refers to. They become core's configurations when they are
 //! used. [`refusal`], [`failure_log`] and [`statistics`] tell what came of it.
 //!
+//! What holds for the whole project stands in its settings ([`project_setting`]): [`log`], [`default_mtu`] and
+//! [`workers`] have one each.
+//!
 //! Two rules hold for every entry from Godot. A panic must not leave it ([`guard`]). And what a script has given to be
 //! called, by a signal or as a Callable, is called only where it may call every method again and may drop the last
 //! reference to the caller ([`packet_peer_dtls`]).
@@ -19,6 +22,7 @@ mod client_role;
 mod clock;
 mod connection;
 mod credentials;
+mod default_mtu;
 mod dtls_server;
 mod entry;
 mod failure_log;

@@ -5,6 +5,7 @@ use godot::obj::Gd;
 
 use super::client_role::{ClientRole, Verification};
 use super::credentials::{Certificates, Credentials, Key};
+use super::default_mtu;
 use super::refusal::Refusal;
 use super::server_role::ServerRole;
 use super::tls_options::TLSOptions;
@@ -29,7 +30,10 @@ impl Options {
     pub(super) fn new(role: Role) -> Self {
         Options {
             role,
-            settings: Settings::default(),
+            settings: Settings {
+                mtu: default_mtu::get(),
+                ..Settings::default()
+            },
         }
     }
 

@@ -15,7 +15,7 @@ pub(super) struct ProjectSetting<T> {
 }
 
 impl<T: ToGodot> ProjectSetting<T> {
-    /// Shows the setting in the editor. Returns its value, which can be of any type.
+    /// Shows the setting in the editor, among the basic ones. Returns its value, which can be of any type.
     pub(super) fn register(&self) -> Variant {
         let default = self.default.to_variant();
         let mut settings = ProjectSettings::singleton();
@@ -24,6 +24,7 @@ impl<T: ToGodot> ProjectSetting<T> {
         }
         settings.set_initial_value(self.name, &default);
         settings.set_restart_if_changed(self.name, true);
+        settings.set_as_basic(self.name, true);
         let info = vdict! {
             "name" => self.name,
             "type" => default.get_type().ord(),

@@ -23,7 +23,7 @@ const THREADS: ProjectSetting<i64> = ProjectSetting {
     name: "openssl_dtls/handshake_threads",
     default: -1,
     hint: PropertyHint::RANGE,
-    hint_string: "-1,64",
+    hint_string: "-1,64,1",
 };
 
 /// Registers the project setting and allows as many threads as it asks for.

@@ -45,8 +45,8 @@ impl TLSOptions {
         i64::from(self.options.settings.mtu.get())
     }
 
-    /// The largest datagram that the handshake sends, in bytes of UDP payload: 256 to 4096, by default 1200, which
-    /// nearly every network carries. [method PacketPeerDTLSOpenSSL.get_max_packet_size] follows from it. When two
+    /// The largest datagram that the handshake sends, in bytes of UDP payload: 256 to 4096, by default what the project
+    /// setting [code]openssl_dtls/default_mtu[/code] says: 1200, which nearly every network carries. [method PacketPeerDTLSOpenSSL.get_max_packet_size] follows from it. When two
     /// flights in a row are lost, the handshake goes on with 512.
     #[func]
     fn set_mtu(&mut self, bytes: i64) -> Error {

@@ -1,17 +1,22 @@
 # Runs a program of res://children in an engine of its own, for what one process cannot see of itself.
 extends RefCounted
 
+# The project names this file as the one whose settings override its own.
+const SETTINGS := "user://settings.cfg"
+
 var exit_code: int
 # Everything that was written, errors included.
 var lines: PackedStringArray
 
 
-# Waits for its end.
-func _init(program: String, arguments: PackedStringArray) -> void:
+# Waits for its end. `settings` are the child's project settings under openssl_dtls/.
+func _init(program: String, arguments: PackedStringArray, settings: Dictionary = {}) -> void:
 	var output: Array = []
 	var command: PackedStringArray = ["--headless", "--path", ProjectSettings.globalize_path("res://")]
 	command.append_array(["--script", "res://children/%s.gd" % program, "--"])
+	_write(settings)
 	exit_code = OS.execute(OS.get_executable_path(), command + arguments, output, true)
+	DirAccess.remove_absolute(ProjectSettings.globalize_path(SETTINGS))
 	lines = (output[0] as String).split("\n")
 
 
@@ -30,3 +35,11 @@ func log_lines() -> PackedStringArray:
 		if line.begins_with("ERROR:") or line.begins_with("WARNING:") or line.begins_with("mbedtls error:"):
 			found.append(line)
 	return found
+
+
+func _write(settings: Dictionary) -> void:
+	var file := ConfigFile.new()
+	for name: String in settings:
+		file.set_value("openssl_dtls", name, settings[name])
+	if not settings.is_empty():
+		file.save(SETTINGS)

@@ -2,8 +2,6 @@
 extends "res://harness/suite.gd"
 
 const Child := preload("res://harness/child.gd")
-# The project names this file as the one whose settings override its own.
-const SETTINGS := "user://settings.cfg"
 
 
 func test_a_client_says_why_it_failed_and_where() -> void:
@@ -50,11 +48,6 @@ func _lines_with_level(level: String) -> PackedStringArray:
 
 
 func _run_with_level(level: String) -> Child:
-	if not level.is_empty():
-		var settings := FileAccess.open(SETTINGS, FileAccess.WRITE)
-		settings.store_string("[openssl_dtls]\n\nlog_level=\"%s\"\n" % level)
-		settings.close()
-	var child := Child.new("refused_client", [])
-	DirAccess.remove_absolute(SETTINGS)
+	var child := Child.new("refused_client", [], {} if level.is_empty() else { "log_level": level })
 	expect_equal(child.result("STATUS"), "ERROR", "status")
 	return child

@@ -4,8 +4,6 @@ extends "res://harness/suite.gd"
 const Child := preload("res://harness/child.gd")
 const Crowd := preload("res://harness/joining_crowd.gd")
 const Ours := preload("res://harness/ours.gd")
-# The project names this file as the one whose settings override its own.
-const SETTINGS := "user://settings.cfg"
 
 
 func test_many_clients_join_at_once() -> void:
@@ -95,9 +93,4 @@ func test_with_threads_they_are_not() -> void:
 
 
 func _run_with_threads(program: String, threads: String) -> Child:
-	var settings := ConfigFile.new()
-	settings.set_value("openssl_dtls", "handshake_threads", threads.to_int())
-	settings.save(SETTINGS)
-	var child := Child.new(program, [])
-	DirAccess.remove_absolute(ProjectSettings.globalize_path(SETTINGS))
-	return child
+	return Child.new(program, [], { "handshake_threads": threads.to_int() })
