@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use super::clock::Clock;
 use super::failure_log::{FailureLog, ServerLog};
 use super::guard::guard;
+use super::monitors;
 use super::psk_keys::{PskLookup, PskRequest};
 use super::roster::{Registration, Roster};
 use super::statistics::PeerStatistics;
@@ -39,6 +40,7 @@ pub(super) struct Connection {
     knows_peer: bool,
     /// The place in the server's roster.
     registration: Option<Registration>,
+    share: monitors::Share,
     /// The datagram on its way from the session to the socket, kept for its memory.
     datagram: Vec<u8>,
 }
@@ -99,6 +101,7 @@ impl Connection {
             asks_for_psk: false,
             knows_peer: false,
             registration: None,
+            share: monitors::Share::default(),
             datagram: Vec::new(),
         }
     }
@@ -111,6 +114,7 @@ impl Connection {
     /// Takes what the socket has, does what is due, sends what there is to send.
     pub(super) fn poll(&mut self, clock: &Clock) {
         self.turn(clock);
+        self.update_monitors();
         if let Some(registration) = &self.registration {
             registration.set_due(self.next_turn(clock));
         }
@@ -354,12 +358,20 @@ impl Connection {
         }
     }
 
+    /// What a worker counts is added when the session is back.
+    fn update_monitors(&mut self) {
+        if let Custody::Here(session) = &self.custody {
+            self.share.update(session);
+        }
+    }
+
     /// Closes the session and the socket. Returns what was counted, which there is nothing more to add to.
     pub(super) fn close(&mut self) -> PeerStatistics {
         if let Some(session) = self.session_mut() {
             session.close();
         }
         self.transmit();
+        self.update_monitors();
         self.udp.release();
         self.session().map(PeerStatistics::of).unwrap_or_default()
     }

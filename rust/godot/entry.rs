@@ -11,7 +11,7 @@ use super::failure_reason::FailureReason;
 use super::status::Status;
 use super::verify_client::VerifyClient;
 use super::version::Version;
-use super::{default_mtu, log, tls_options, workers};
+use super::{default_mtu, log, monitors, tls_options, workers};
 use crate::core;
 
 struct OpenSslDtls;
@@ -30,6 +30,7 @@ unsafe impl ExtensionLibrary for OpenSslDtls {
             tls_options::register_properties();
             log::install();
             default_mtu::install();
+            monitors::install();
             workers::start();
             info!(
                 "OpenSSL DTLS {}, {}",
@@ -42,6 +43,7 @@ unsafe impl ExtensionLibrary for OpenSslDtls {
     fn on_stage_deinit(stage: InitStage) {
         if stage == InitStage::Scene {
             workers::stop();
+            monitors::remove();
         }
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! [`options`], with [`client_role`] and [`server_role`], is what a script has asked for; [`credentials`],
 //! [`psk_keys`], [`key_log`] and [`trust`] are what that refers to. They become core's configurations when they are
-//! used. [`refusal`], [`failure_log`] and [`statistics`] tell what came of it.
+//! used. [`refusal`], [`failure_log`], [`statistics`] and [`monitors`] tell what came of it.
 //!
 //! What holds for the whole project stands in its settings ([`project_setting`]): [`log`], [`default_mtu`] and
 //! [`workers`] have one each.
@@ -30,6 +30,7 @@ mod failure_reason;
 mod guard;
 mod key_log;
 mod log;
+mod monitors;
 mod options;
 mod packet_peer_dtls;
 mod project_setting;

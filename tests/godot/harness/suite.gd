@@ -44,7 +44,8 @@ func expect(condition: bool, what: String) -> bool:
 
 
 func expect_equal(actual: Variant, expected: Variant, what: String) -> bool:
-	return expect(typeof(actual) == typeof(expected) and actual == expected, "%s: %s, not %s" % [what, actual, expected])
+	var is_equal: bool = typeof(actual) == typeof(expected) and actual == expected
+	return expect(is_equal, "%s: %s, not %s" % [what, actual, expected])
 
 
 # The running case cannot be run here.
@@ -80,7 +81,8 @@ func _run() -> void:
 	var all_passed := true
 	var found := cases()
 	for id: String in found:
-		all_passed = await _run_case(id, found[id]) and all_passed
+		var case: Callable = found[id]
+		all_passed = await _run_case(id, case) and all_passed
 	print("DONE %d" % found.size())
 	quit(0 if all_passed else 1)
 
