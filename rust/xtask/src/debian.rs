@@ -15,9 +15,13 @@ const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// The packages that come whatever is asked for: the command-line peers of the tests, and what the unpacking needs.
 const SMALL_PACKAGES: [&str; 3] = ["gnutls-bin", "openssl", "patchelf"];
-const GODOT_PACKAGE: &str = "godot";
+/// Godot, and a screen that it can draw on where there is none: an X server without one, and OpenGL in software.
+const GODOT_PACKAGES: [&str; 4] = ["godot", "xvfb", "libgl1", "libglx-mesa0"];
 /// What is made to run by itself, of these packages.
-const PROGRAMS: [&str; 4] = ["godot", "gnutls-cli", "gnutls-serv", "openssl"];
+const PROGRAMS: [&str; 6] = ["godot", "gnutls-cli", "gnutls-serv", "openssl", XVFB, "xkbcomp"];
+/// Those that come with Godot.
+const PROGRAMS_OF_GODOT: [&str; 2] = ["godot", XVFB];
+const XVFB: &str = "Xvfb";
 
 /// One of `PROGRAMS`, installed if it is not there yet.
 pub(crate) fn program(name: &str) -> Result<PathBuf> {
@@ -28,8 +32,8 @@ pub(crate) fn program(name: &str) -> Result<PathBuf> {
     lock.lock()?; // Until the end of this function: another xtask may be about to install the same.
     if !runs(&program) {
         let mut packages = SMALL_PACKAGES.to_vec();
-        if name == GODOT_PACKAGE {
-            packages.push(GODOT_PACKAGE);
+        if PROGRAMS_OF_GODOT.contains(&name) {
+            packages.extend(GODOT_PACKAGES);
         }
         install(&packages, &root)?;
         ensure!(runs(&program), "{} was installed but does not run", program.display());
@@ -37,9 +41,31 @@ pub(crate) fn program(name: &str) -> Result<PathBuf> {
     Ok(program)
 }
 
+/// Xvfb, as a command that starts it with the keyboard layouts, the compiler of them and the drivers that came with it.
+pub(crate) fn xvfb() -> Result<Command> {
+    let program = program(XVFB)?;
+    let root = workspace::path("target/godot");
+    let programs = std::env::var_os("PATH").unwrap_or_default();
+    let programs = std::env::join_paths(
+        [root.join("usr/bin")]
+            .into_iter()
+            .chain(std::env::split_paths(&programs)),
+    )?;
+    let mut command = Command::new(program);
+    command.env("PATH", programs);
+    command.env(
+        "LIBGL_DRIVERS_PATH",
+        root.join(Loader::of_this_machine()?.libraries).join("dri"),
+    );
+    command.arg("-xkbdir").arg(root.join("usr/share/X11/xkb"));
+    Ok(command)
+}
+
 fn runs(program: &Path) -> bool {
-    let output = Command::new(program).arg("--version").stderr(Stdio::null()).output();
-    output.is_ok_and(|output| !output.stdout.is_empty())
+    // Xvfb does not tell its version.
+    let question = if program.ends_with(XVFB) { "-help" } else { "--version" };
+    let output = Command::new(program).arg(question).stdin(Stdio::null()).output();
+    output.is_ok_and(|output| output.status.success())
 }
 
 /// Makes `root` in a folder beside it, which takes its name when it is complete.
@@ -55,6 +81,8 @@ fn install(packages: &[&str], root: &Path) -> Result<()> {
     apt.download(packages)?;
     unpack(&apt.archives()?, &unpacked)?;
     repair_pulseaudio(&unpacked, &loader)?;
+    repair_llvm(&unpacked, &loader)?;
+    repair_xvfb(&unpacked)?;
     for program in PROGRAMS {
         if unpacked.join("usr/bin").join(program).exists() {
             loader.bind(program, &unpacked, root)?;
@@ -165,6 +193,35 @@ fn repair_pulseaudio(root: &Path, loader: &Loader) -> Result<()> {
         }
     }
     loader.patch(root, &["--remove-rpath"], &libraries.join("libpulse.so.0"))
+}
+
+/// LLVM, with which OpenGL is computed, has a search path of its own, so that it would not get the program's.
+fn repair_llvm(root: &Path, loader: &Loader) -> Result<()> {
+    let libraries = root.join(loader.libraries);
+    for entry in fs::read_dir(&libraries)? {
+        let library = entry?.path();
+        let name = library.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("libLLVM.so.") && !library.is_symlink() {
+            loader.patch(root, &["--remove-rpath"], &library)?;
+        }
+    }
+    Ok(())
+}
+
+/// Xvfb has the folder of the compiler of keyboard layouts built in. Where that is empty it looks along the `PATH`.
+fn repair_xvfb(root: &Path) -> Result<()> {
+    const FOLDER: &[u8] = b"\0/usr/bin\0";
+    let program = root.join("usr/bin").join(XVFB);
+    if !program.exists() {
+        return Ok(());
+    }
+    let mut bytes = fs::read(&program)?;
+    let places: Vec<usize> = (0..bytes.len())
+        .filter(|place| bytes[*place..].starts_with(FOLDER))
+        .collect();
+    ensure!(places.len() == 1, "{} is not as expected", program.display());
+    bytes[places[0] + 1] = 0;
+    fs::write(&program, bytes).with_context(|| format!("cannot write {}", program.display()))
 }
 
 /// Where the dynamic loader and the libraries are below a Debian root.

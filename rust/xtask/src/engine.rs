@@ -1,5 +1,6 @@
-//! Godot, run headless on a project of this repository.
+//! Godot, run on a project of this repository: headless, except where its windows are what matters.
 
+use crate::display::Display;
 use crate::process::Finished;
 use crate::{godot, workspace};
 use anyhow::{Context, Result};
@@ -40,8 +41,15 @@ impl Engine {
     }
 
     fn command(&self) -> Command {
+        let mut command = self.window();
+        command.arg("--headless");
+        command
+    }
+
+    /// The command that opens the project's window on the screen of whoever calls.
+    pub(crate) fn window(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.arg("--headless").arg("--path").arg(&self.project);
+        command.arg("--path").arg(&self.project);
         // With it each call into a debug build of the library would record a backtrace.
         command.env_remove("RUST_BACKTRACE");
         command
@@ -50,13 +58,38 @@ impl Engine {
     /// The command that runs a script of the project, with arguments of its own.
     pub(crate) fn script(&self, path: &str, arguments: &[String]) -> Command {
         let mut command = self.command();
-        command
-            .arg("--script")
-            .arg(format!("res://{path}"))
-            .arg("--")
-            .args(arguments);
+        run_script(&mut command, &format!("res://{path}"), arguments);
         command
     }
+
+    /// The command that runs a script from elsewhere in this repository in the project.
+    pub(crate) fn foreign_script(&self, path: &str, arguments: &[String]) -> Command {
+        let mut command = self.command();
+        run_script(&mut command, &workspace::path(path).display().to_string(), arguments);
+        command
+    }
+
+    /// The same in a window.
+    pub(crate) fn window_script(&self, path: &str, arguments: &[String], display: &Display) -> Command {
+        let mut command = self.window();
+        command.env("DISPLAY", display.name());
+        // As on a screen. Without one nothing else would hold the engine back.
+        command.args(["--max-fps", "60"]);
+        command.args([
+            "--display-driver",
+            "x11",
+            "--rendering-driver",
+            "opengl3",
+            "--audio-driver",
+            "Dummy",
+        ]);
+        run_script(&mut command, &workspace::path(path).display().to_string(), arguments);
+        command
+    }
+}
+
+fn run_script(command: &mut Command, path: &str, arguments: &[String]) {
+    command.arg("--script").arg(path).arg("--").args(arguments);
 }
 
 /// Makes a fresh checkout's project know the extension. The engine would learn it by `--import`, which crashes at its

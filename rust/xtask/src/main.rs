@@ -6,8 +6,10 @@ mod bench;
 mod cargo;
 mod debian;
 mod demo;
+mod display;
 mod engine;
 mod exports;
+mod gdscript;
 mod godot;
 mod interop;
 mod preflight;
@@ -39,11 +41,8 @@ enum Command {
     Build,
     /// Find a Godot, or install one into target/godot; the last line is its path
     Godot,
-    /// Build, then run a scene of the demo project headless
-    Demo {
-        #[arg(value_enum, default_value = "main")]
-        scene: demo::Scene,
-    },
+    /// Build, then run a scene of the demo project headless, or open its window
+    Demo(demo::Selection),
     /// Build, then run the tests
     Test(test::Selection),
     /// Build, then measure the addon's classes beside the engine's own; takes about two minutes
@@ -71,7 +70,7 @@ fn run(command: Command) -> Result<bool> {
             println!("{}", godot::find()?.display());
             Ok(true)
         }
-        Command::Demo { scene } => scene.show().map(|()| true),
+        Command::Demo(selection) => demo::run(&selection).map(|()| true),
         Command::Test(selection) => test::run(&selection),
         Command::Bench(selection) => bench::run(&selection).map(|()| true),
         Command::Soak(load) => soak::run(&load),

@@ -51,7 +51,8 @@ fn time_limit(script: &str) -> Option<Duration> {
     comment.filter_map(limit).next().map(Duration::from_secs)
 }
 
-fn judge(finished: &Finished) -> Tally {
+/// The results that a suite has printed, and what else is wrong with its run.
+pub(crate) fn judge(finished: &Finished) -> Tally {
     let mut tally = count(&finished.output);
     let failed_cases = tally.failed;
     let mut faults = engine::complaints(&finished.output);

@@ -31,6 +31,13 @@ impl Tally {
         tally
     }
 
+    /// One test that passed.
+    pub(crate) fn success() -> Tally {
+        let mut tally = Tally::default();
+        tally.pass();
+        tally
+    }
+
     /// One test that cannot be run here. That is a failure on a CI machine, which has to have what it takes.
     pub(crate) fn not_run(reason: &str, on_ci: bool) -> Tally {
         let (failed, skipped) = if on_ci { (1, 0) } else { (0, 1) };
@@ -40,6 +47,21 @@ impl Tally {
             not_run: Some(reason.to_owned()),
             ..Tally::default()
         }
+    }
+
+    /// The same, where a CI machine is known by the variable `CI`.
+    pub(crate) fn cannot_run(reason: &str) -> Tally {
+        let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+        Tally::not_run(reason, is_ci)
+    }
+
+    /// Adds the results of another part of the same stage.
+    pub(crate) fn add(&mut self, other: Tally) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+        self.reasons.extend(other.reasons);
+        self.not_run = self.not_run.take().or(other.not_run);
     }
 }
 

@@ -1,10 +1,9 @@
 //! `cargo xtask test`.
 
-use crate::demo::Scene;
 use crate::engine::Engine;
 use crate::interop::Case;
 use crate::summary::{Summary, Tally};
-use crate::{addon, cargo, exports, preflight, soak, suite};
+use crate::{addon, cargo, demo, exports, gdscript, preflight, soak, suite};
 use anyhow::{Result, bail};
 
 /// The Godot project of the suites.
@@ -15,8 +14,8 @@ pub(crate) struct Selection {
     /// Run the tests that take long as well
     #[arg(long)]
     all: bool,
-    /// Run only the stages and suites whose name has one of these in it: xtask, core, exports, suite/NAME,
-    /// interop/PEER/FEATURE, soak, demo/SCENE
+    /// Run only the stages and suites whose name has one of these in it: xtask, core, exports, gdscript, suite/NAME,
+    /// interop/PEER/FEATURE, soak, demo/NAME
     filter: Vec<String>,
 }
 
@@ -70,12 +69,13 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
         .filter(|name| selection.has(&suite_name(name)))
         .collect();
     let cases: Vec<Case> = Case::all().filter(|case| selection.has(&case_name(*case))).collect();
-    let scenes: Vec<Scene> = Scene::ALL
+    let demos: Vec<demo::Test> = demo::Test::ALL
         .into_iter()
-        .filter(|scene| selection.has(&scene_name(*scene)))
+        .filter(|demo| selection.has(&demo_name(*demo)))
         .collect();
     let checks_exports = selection.has("exports");
-    let needs_engine = !suites.is_empty() || !cases.is_empty() || selection.has("soak") || !scenes.is_empty();
+    let (checks_gdscript, soaks) = (selection.has("gdscript"), selection.has("soak"));
+    let needs_engine = checks_gdscript || soaks || !suites.is_empty() || !cases.is_empty() || !demos.is_empty();
     if !checks_exports && !needs_engine {
         return Ok(());
     }
@@ -99,17 +99,20 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
             return Ok(());
         }
     };
+    if checks_gdscript {
+        summary.add("gdscript", gdscript::check());
+    }
     for suite in suites {
         summary.add(&suite_name(&suite), suite::run(&engine, &suite, selection.all)?);
     }
     for case in cases {
         summary.add(&case_name(case), case.run(&engine));
     }
-    if selection.has("soak") {
+    if soaks {
         summary.add("soak", soak::test(&engine)?);
     }
-    for scene in scenes {
-        summary.add(&scene_name(scene), scene.test()?);
+    for demo in demos {
+        summary.add(&demo_name(demo), demo.run());
     }
     Ok(())
 }
@@ -122,6 +125,6 @@ fn case_name(case: Case) -> String {
     format!("interop/{}", case.name())
 }
 
-fn scene_name(scene: Scene) -> String {
-    format!("demo/{}", scene.name())
+fn demo_name(demo: demo::Test) -> String {
+    format!("demo/{}", demo.name())
 }

@@ -13,7 +13,7 @@ var _packet_costs := {}
 
 # So many frames that a round is neither over at once nor takes for ever.
 static func frames(size: int) -> int:
-	return maxi(40, 4000 / size)
+	return maxi(40, floori(4000.0 / size))
 
 
 func measure() -> void:
