@@ -71,7 +71,7 @@ func _connect() -> void:
 
 # All that is due by now.
 func _send(now: int) -> void:
-	var due := mini(now - _start, _usec) * _rate * _count / 1_000_000
+	var due := floori(mini(now - _start, _usec) * _rate * _count / 1e6)
 	while _turn < due:
 		_clients[_turn % _count].send(_size)
 		_turn += 1
