@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use godot::builtin::PackedByteArray;
 use godot::classes::PacketPeerUdp;
 use godot::global::Error;
+use godot::init::is_main_thread;
 use godot::meta::ToGodot;
 use godot::obj::Gd;
 
@@ -18,6 +19,8 @@ const CONNECTED_BY_SCRIPT: &str = "_openssl_dtls_connected_by_script";
 pub(super) struct Udp {
     socket: Gd<PacketPeerUdp>,
     made_by_server: bool,
+    /// It was made on the main thread, where its `UDPServer` must be then.
+    of_main_thread: bool,
     /// What is being sent, kept for its memory.
     outgoing: PackedByteArray,
 }
@@ -46,6 +49,7 @@ impl Udp {
         Udp {
             socket,
             made_by_server,
+            of_main_thread: is_main_thread(),
             outgoing: PackedByteArray::new(),
         }
     }
@@ -87,8 +91,19 @@ impl Udp {
     /// Letting go of our reference would not be enough: as long as the script or C#'s garbage collector holds one, the
     /// server would go on to deliver the client's datagrams to the old socket. What the script itself has connected
     /// stays open.
+    ///
+    /// C#'s garbage collector comes here from a thread of its own, while the main thread may be in `UDPServer.poll()`,
+    /// which knows its sockets without counting as a reference to them. The main thread then closes the socket, at the
+    /// end of the frame.
     pub(super) fn release(&mut self) {
-        if self.made_by_server {
+        if !self.made_by_server {
+            return;
+        }
+        if self.of_main_thread && !is_main_thread() {
+            // A queued call holds its arguments, here the socket.
+            let close = self.socket.callable("close").unbind(1);
+            close.call_deferred(&[self.socket.to_variant()]);
+        } else {
             self.socket.close();
         }
     }

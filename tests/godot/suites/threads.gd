@@ -49,6 +49,29 @@ func test_peers_move_to_a_thread() -> void:
 	expect(peers.is_empty(), "not dropped")
 
 
+# As the garbage collector of C# does it. The UDPServer is the main thread's, and knows its sockets by plain pointers.
+func test_socket_of_a_servers_peer_dropped_in_a_thread_is_closed_by_the_main_thread() -> void:
+	var link := Pair.new(self, ColumnOurs.new())
+	var sockets: Array[PacketPeerUDP] = []
+	var peers: Array[PacketPeer] = []
+	link.connect_client()
+	var has_connected := func() -> bool:
+		link.listener.poll()
+		while link.listener.is_connection_available():
+			sockets.append(link.listener.take_connection())
+			peers.append(link.server.take_connection(sockets[-1]))
+		for peer in peers:
+			peer.poll()
+		link.client.poll()
+		return link.client_status() == "CONNECTED"
+	expect(await until(has_connected), "not connected")
+	var thread := Thread.new()
+	thread.start(peers.clear)
+	thread.wait_to_finish()
+	expect(sockets[-1].is_socket_connected(), "closed in the thread")
+	expect(await until(func() -> bool: return not sockets[-1].is_socket_connected()), "not closed")
+
+
 # Made and connected there, polled and dropped here.
 func test_peers_come_from_a_thread() -> void:
 	var thread := Thread.new()
