@@ -1,9 +1,15 @@
 //! What a script got wrong.
 
+use std::cell::RefCell;
 use std::fmt::{Debug, Display};
 
 use godot::builtin::GString;
 use godot::global::{Error, godot_error};
+
+thread_local! {
+    /// The line of the last refusal on this thread, until it is taken.
+    static LAST: RefCell<String> = const { RefCell::new(String::new()) };
+}
 
 /// A call that was refused: the code that the script receives, and the line that tells its author how to mend it.
 #[derive(Clone, Debug)]
@@ -56,7 +62,14 @@ impl Refusal {
     /// Prints the line, as coming from `place`: a method such as `DTLSServerOpenSSL.setup()`, or a property. Returns
     /// the code.
     pub(super) fn report(&self, place: &str) -> Error {
-        godot_error!("{place}: {}", self.text);
+        let line = format!("{place}: {}", self.text);
+        godot_error!("{line}");
+        LAST.set(line);
         self.code
     }
+}
+
+/// The line of the last refusal on this thread, once. Empty: there was none.
+pub(super) fn take_last() -> String {
+    LAST.take()
 }

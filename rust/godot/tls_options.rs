@@ -12,7 +12,7 @@ use super::credentials::{Certificates, Credentials, Key};
 use super::guard::guard;
 use super::options::{Options, Role};
 use super::psk_keys::PskKeys;
-use super::refusal::Refusal;
+use super::refusal::{self, Refusal};
 use super::server_role::{Proof, ServerRole};
 use crate::core::{ClientPsk, ConfigError, Fingerprint, Identity, PskIdentity, PskKey};
 
@@ -246,6 +246,17 @@ impl TLSOptions {
             })
         });
         Self::server_with(Credentials::Known(identity))
+    }
+
+    /// Why the last call of this thread that was refused was refused: the line that it has written to the log. Empty if
+    /// none was since this was asked before.
+    ///
+    /// It counts for every method and property of this class, [DTLSServerOpenSSL] and [PacketPeerDTLSOpenSSL]. The
+    /// static methods here return options even if they cannot use what they are given, a fingerprint that a player has
+    /// typed in for example, and this is how to tell.
+    #[func]
+    fn take_refusal() -> GString {
+        refusal::take_last().as_str().into()
     }
 
     /// True if these are a server's options.

@@ -239,6 +239,30 @@ func test_wrong_type_as_packet_peer() -> void:
 	expect_equal(client.callv("connect_to_peer", []), null, "no arguments")
 
 
+# As it stands in the log.
+func test_refusal_says_why() -> void:
+	TLSOptionsOpenSSL.client_pinned(["nonsense"])
+	var refusal := TLSOptionsOpenSSL.take_refusal()
+	expect(refusal.begins_with("TLSOptionsOpenSSL.client_pinned(): fingerprints: "), refusal)
+	DTLSServerOpenSSL.new().setup(null)
+	expect("setup()" in TLSOptionsOpenSSL.take_refusal(), "of the server")
+
+
+func test_refusal_is_told_once() -> void:
+	var options := TLSOptionsOpenSSL.client()
+	options.mtu = 1
+	expect(not TLSOptionsOpenSSL.take_refusal().is_empty(), "no refusal")
+	expect_equal(TLSOptionsOpenSSL.take_refusal(), "", "the second time")
+
+
+func test_refusal_of_another_thread_is_told_there() -> void:
+	TLSOptionsOpenSSL.take_refusal()
+	var thread := Thread.new()
+	thread.start(TLSOptionsOpenSSL.client_pinned.bind(PackedStringArray()))
+	thread.wait_to_finish()
+	expect_equal(TLSOptionsOpenSSL.take_refusal(), "", "refusal")
+
+
 # On a new server object: ERR_INVALID_PARAMETER, and afterwards it can be set up and serves.
 func _expect_setup_refused(options: RefCounted) -> void:
 	var link := Pair.new(self, _ours)
