@@ -1,6 +1,7 @@
 //! Godot, run on a project of this repository: headless, except where its windows are what matters.
 
 use crate::display::Display;
+use crate::dotnet::Dotnet;
 use crate::process::Finished;
 use crate::{godot, workspace};
 use anyhow::{Context, Result};
@@ -20,6 +21,7 @@ const COMPLAINTS: [&str; 4] = [
 pub(crate) struct Engine {
     program: PathBuf,
     project: PathBuf,
+    environment: Vec<(String, String)>,
 }
 
 impl Engine {
@@ -30,6 +32,18 @@ impl Engine {
         Ok(Engine {
             program: godot::find()?,
             project,
+            environment: Vec::new(),
+        })
+    }
+
+    /// The same for a project in C#.
+    pub(crate) fn dotnet(dotnet: &Dotnet, project: &str) -> Result<Engine> {
+        let project = workspace::path(project);
+        prepare(&project)?;
+        Ok(Engine {
+            program: dotnet.engine().to_owned(),
+            project,
+            environment: dotnet.environment().to_owned(),
         })
     }
 
@@ -50,6 +64,7 @@ impl Engine {
     pub(crate) fn window(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.arg("--path").arg(&self.project);
+        command.envs(self.environment.iter().cloned());
         // With it each call into a debug build of the library would record a backtrace.
         command.env_remove("RUST_BACKTRACE");
         command

@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::interop::Case;
 use crate::summary::{Summary, Tally};
-use crate::{addon, cargo, demo, exports, gdscript, preflight, soak, suite};
+use crate::{addon, cargo, csharp, demo, exports, gdscript, preflight, soak, suite};
 use anyhow::{Result, bail};
 
 /// The Godot project of the suites.
@@ -15,7 +15,7 @@ pub(crate) struct Selection {
     #[arg(long)]
     all: bool,
     /// Run only the stages and suites whose name has one of these in it: xtask, core, exports, gdscript, suite/NAME,
-    /// interop/PEER/FEATURE, soak, demo/NAME
+    /// interop/PEER/FEATURE, soak, demo/NAME, csharp/NAME
     filter: Vec<String>,
 }
 
@@ -73,10 +73,14 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
         .into_iter()
         .filter(|demo| selection.has(&demo_name(*demo)))
         .collect();
+    let in_csharp: Vec<csharp::Suite> = csharp::Suite::all()?
+        .into_iter()
+        .filter(|suite| selection.has(&suite.stage()))
+        .collect();
     let checks_exports = selection.has("exports");
     let (checks_gdscript, soaks) = (selection.has("gdscript"), selection.has("soak"));
     let needs_engine = checks_gdscript || soaks || !suites.is_empty() || !cases.is_empty() || !demos.is_empty();
-    if !checks_exports && !needs_engine {
+    if !checks_exports && !needs_engine && in_csharp.is_empty() {
         return Ok(());
     }
     let library = match addon::build() {
@@ -88,6 +92,9 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
     };
     if checks_exports {
         summary.add("exports", exports::check(&library));
+    }
+    if !in_csharp.is_empty() {
+        csharp::run(&in_csharp, |stage, tally| summary.add(stage, tally))?;
     }
     if !needs_engine {
         return Ok(());
