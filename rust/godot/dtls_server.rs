@@ -54,6 +54,50 @@ use crate::core::Listener;
 ///     peers = peers.filter(func(peer): return peer.get_status() in [
 ///         PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING, PacketPeerDTLSOpenSSL.STATUS_CONNECTED])
 /// ```
+///
+/// ```csharp
+/// using System.Collections.Generic;
+/// using Godot;
+/// using DtlsServer = OpenSslDtls.DtlsServer;
+/// using PacketPeerDtls = OpenSslDtls.PacketPeerDtls;
+///
+/// public partial class Server : Node
+/// {
+///     private readonly UdpServer _udp = new();
+///     private readonly DtlsServer _dtls = new();
+///     private readonly List<PacketPeerDtls> _peers = new();
+///
+///     public override void _Ready()
+///     {
+///         _udp.Listen(4242);
+///         _dtls.Setup(TlsOptions.Server(
+///             GD.Load<CryptoKey>("res://server.key"), GD.Load<X509Certificate>("res://server.crt")));
+///     }
+///
+///     public override void _Process(double delta)
+///     {
+///         _udp.Poll();
+///         while (_udp.IsConnectionAvailable())
+///         {
+///             var peer = _dtls.TakeConnection(_udp.TakeConnection());
+///             if (peer?.GetStatus() == PacketPeerDtls.Status.Handshaking)
+///             {
+///                 _peers.Add(peer);
+///             }
+///         }
+///         foreach (var peer in _peers)
+///         {
+///             peer.Poll();
+///             while (peer.GetAvailablePacketCount() > 0)
+///             {
+///                 peer.PutPacket(peer.GetPacket()); // An echo.
+///             }
+///         }
+///         _peers.RemoveAll(peer => peer.GetStatus()
+///             is not (PacketPeerDtls.Status.Handshaking or PacketPeerDtls.Status.Connected));
+///     }
+/// }
+/// ```
 #[derive(GodotClass)]
 #[class(init, tool, base = RefCounted, rename = DTLSServerOpenSSL)]
 pub(super) struct DTLSServer {

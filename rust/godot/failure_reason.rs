@@ -7,26 +7,49 @@ use crate::core::{CertificateProblem, Failure};
 /// Why a connection failed, in classes that a game can act on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum FailureReason {
+    /// The connection has not failed.
     None = 0,
+    /// First contact with a client, which was asked to prove its address and comes back as a new connection: see
+    /// [DTLSServerOpenSSL].
     CookieExchange = 1,
+    /// The other side has not answered in time, or not to the end: see [member TLSOptionsOpenSSL.handshake_timeout_ms].
     HandshakeTimeout = 2,
+    /// Nobody who is trusted has issued the other side's certificate.
     CertificateUntrusted = 3,
+    /// A certificate of the other side is no longer valid.
     CertificateExpired = 4,
+    /// A certificate of the other side is not valid yet. Often this computer's clock is wrong.
     CertificateNotYetValid = 5,
+    /// A certificate of the other side was revoked: see [member TLSOptionsOpenSSL.crl_pem].
     CertificateRevoked = 6,
+    /// The certificate is for something else: a client's on a server, or the reverse.
     CertificatePurpose = 7,
+    /// The certificate is sound, but that of another server. The status is [constant STATUS_ERROR_HOSTNAME_MISMATCH].
     HostnameMismatch = 8,
+    /// Who has issued a certificate of the other side is not known here: it should send its full chain.
     ChainIncomplete = 9,
+    /// The certificate has none of the expected fingerprints: see [method TLSOptionsOpenSSL.client_pinned].
     PinMismatch = 10,
+    /// The client has no certificate, and the server wants one: see [member TLSOptionsOpenSSL.verify_client].
     PeerCertificateRequired = 11,
+    /// The two sides have no cipher suite, group or signature algorithm in common.
     NoSharedCipher = 12,
+    /// The two sides have no version of DTLS, or no application protocol, in common.
     ProtocolVersion = 13,
+    /// The two sides have different pre-shared keys, or the other side fell silent when it was to prove that it has the
+    /// same.
     PskRejected = 14,
+    /// The other side refused the connection: [method get_failure_detail] has its reason.
     PeerAlert = 15,
+    /// The client has restarted and connects anew from the same port. The status is [constant STATUS_DISCONNECTED].
     PeerRestarted = 16,
+    /// This side did not want to serve the client: the server has too many clients in the handshake.
     Refused = 17,
+    /// The socket reports errors: most often nobody listens at that address.
     Transport = 18,
+    /// The other side has not sent anything for too long: see [member TLSOptionsOpenSSL.idle_timeout_ms].
     IdleTimeout = 19,
+    /// The other side broke the protocol, or this library is at fault: [method get_failure_detail] tells.
     Internal = 20,
 }
 

@@ -40,35 +40,12 @@ mod inspection;
 /// [method PacketPeer.put_packet] takes up to 16384 bytes; what is larger is refused with
 /// [constant ERR_INVALID_PARAMETER]. Up to [method get_max_packet_size] bytes fit one datagram on nearly every network.
 ///
-/// The status is one of [code]STATUS_DISCONNECTED[/code] (not connected yet, or closed by either side),
-/// [code]STATUS_HANDSHAKING[/code], [code]STATUS_CONNECTED[/code], [code]STATUS_ERROR[/code] (the connection failed)
-/// and [code]STATUS_ERROR_HOSTNAME_MISMATCH[/code] (the server's certificate is another server's). It changes in
-/// [method poll], [method connect_to_peer] and [method disconnect_from_peer] only, and an end shows only when the
-/// packets that were received before it have been read.
+/// The status, one of [enum Status], changes in [method poll], [method connect_to_peer] and
+/// [method disconnect_from_peer] only, and an end shows only when the packets that were received before it have been
+/// read.
 ///
 /// Why a connection failed tell [method get_failure_message], to whoever plays, [method get_failure_detail], to whoever
-/// develops, and [method get_failure_reason], to the script, as one of
-/// [code]FAILURE_NONE[/code] (it did not fail),
-/// [code]FAILURE_COOKIE_EXCHANGE[/code] (first contact with a client, see [DTLSServerOpenSSL]),
-/// [code]FAILURE_HANDSHAKE_TIMEOUT[/code] (no answer),
-/// [code]FAILURE_CERTIFICATE_UNTRUSTED[/code],
-/// [code]FAILURE_CERTIFICATE_EXPIRED[/code],
-/// [code]FAILURE_CERTIFICATE_NOT_YET_VALID[/code] (often this computer's clock is wrong),
-/// [code]FAILURE_CERTIFICATE_REVOKED[/code],
-/// [code]FAILURE_CERTIFICATE_PURPOSE[/code] (a client's certificate on a server or the reverse),
-/// [code]FAILURE_HOSTNAME_MISMATCH[/code],
-/// [code]FAILURE_CHAIN_INCOMPLETE[/code] (an issuer is not known here: the other side should send its full chain),
-/// [code]FAILURE_PIN_MISMATCH[/code] (see [method TLSOptionsOpenSSL.client_pinned]),
-/// [code]FAILURE_PEER_CERTIFICATE_REQUIRED[/code] (the client has none, and the server wants one),
-/// [code]FAILURE_NO_SHARED_CIPHER[/code],
-/// [code]FAILURE_PROTOCOL_VERSION[/code] (no DTLS version or no application protocol in common),
-/// [code]FAILURE_PSK_REJECTED[/code] (the two sides have different keys),
-/// [code]FAILURE_PEER_ALERT[/code] (the other side refused: the detail has its reason),
-/// [code]FAILURE_PEER_RESTARTED[/code] (the client connects anew from the same port),
-/// [code]FAILURE_REFUSED[/code] (this side did not want to serve the client),
-/// [code]FAILURE_TRANSPORT[/code] (the socket reports errors: nobody listens there),
-/// [code]FAILURE_IDLE_TIMEOUT[/code] (see [member TLSOptionsOpenSSL.idle_timeout_ms]) and
-/// [code]FAILURE_INTERNAL[/code] (the other side broke the protocol, or this library is at fault: the detail tells).
+/// develops, and [method get_failure_reason], to the script, as one of [enum FailureReason].
 ///
 /// ```gdscript
 /// extends Node
@@ -89,6 +66,41 @@ mod inspection;
 /// func _on_status_changed(status: PacketPeerDTLSOpenSSL.Status) -> void:
 ///     if status == PacketPeerDTLSOpenSSL.STATUS_CONNECTED:
 ///         dtls.put_packet("Hello".to_utf8_buffer())
+/// ```
+///
+/// ```csharp
+/// using Godot;
+/// using PacketPeerDtls = OpenSslDtls.PacketPeerDtls;
+///
+/// public partial class Client : Node
+/// {
+///     private readonly PacketPeerUdp _udp = new();
+///     private readonly PacketPeerDtls _dtls = new();
+///
+///     public override void _Ready()
+///     {
+///         _udp.ConnectToHost("127.0.0.1", 4242);
+///         _dtls.StatusChanged += OnStatusChanged;
+///         _dtls.ConnectToPeer(_udp, "example.com", TlsOptions.Client(GD.Load<X509Certificate>("res://authority.crt")));
+///     }
+///
+///     public override void _Process(double delta)
+///     {
+///         _dtls.Poll();
+///         while (_dtls.GetAvailablePacketCount() > 0)
+///         {
+///             GD.Print(_dtls.GetPacket().GetStringFromUtf8());
+///         }
+///     }
+///
+///     private void OnStatusChanged(PacketPeerDtls.Status status)
+///     {
+///         if (status == PacketPeerDtls.Status.Connected)
+///         {
+///             _dtls.PutPacket("Hello".ToUtf8Buffer());
+///         }
+///     }
+/// }
 /// ```
 #[derive(GodotClass)]
 #[class(init, tool, base = PacketPeerExtension, rename = PacketPeerDTLSOpenSSL)]

@@ -10,11 +10,16 @@ use crate::core::{Event, Failure};
 /// The state of a [`PacketPeerDTLS`], with the values of the engine's `PacketPeerDTLS.Status`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) enum Status {
+    /// Not connected yet, or closed by either side.
     #[default]
     Disconnected = 0,
+    /// The handshake goes on: the other side is awaited, or proves who it is.
     Handshaking = 1,
+    /// Packets can be sent and received.
     Connected = 2,
+    /// The connection failed: see [method get_failure_reason].
     Error = 3,
+    /// The connection failed: the certificate is sound, but that of another server.
     HostnameMismatch = 4,
 }
 

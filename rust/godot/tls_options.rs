@@ -32,12 +32,6 @@ mod settings;
 /// A value that cannot be used is refused with a line in the log, and the property keeps the one it had; the setter
 /// methods also return an [enum Error].
 ///
-/// [code]verify_client[/code] is one of [code]VERIFY_NONE[/code] (the default: clients are not asked for a
-/// certificate), [code]VERIFY_OPTIONAL[/code] (they are asked, and refused if they show a wrong one) and
-/// [code]VERIFY_REQUIRED[/code] (they are refused without one, too). [code]min_version[/code] and
-/// [code]max_version[/code] are one of [code]VERSION_ANY[/code] (no limit but what is safe) and
-/// [code]VERSION_DTLS_1_2[/code].
-///
 /// ```gdscript
 /// var pem := FileAccess.get_file_as_string("res://server.pem") # The private key and the certificate chain.
 /// var server_options := TLSOptionsOpenSSL.server_from_pem(pem, pem)
@@ -45,6 +39,18 @@ mod settings;
 ///
 /// var authority := FileAccess.get_file_as_string("res://authority.crt")
 /// var client_options := TLSOptionsOpenSSL.client_from_pem(authority)
+/// ```
+///
+/// ```csharp
+/// using Godot;
+/// using TlsOptions = OpenSslDtls.TlsOptions;
+///
+/// var pem = FileAccess.GetFileAsString("res://server.pem"); // The private key and the certificate chain.
+/// var serverOptions = TlsOptions.ServerFromPem(pem, pem);
+/// serverOptions.HandshakeTimeoutMs = 5000;
+///
+/// var authority = FileAccess.GetFileAsString("res://authority.crt");
+/// var clientOptions = TlsOptions.ClientFromPem(authority);
 /// ```
 ///
 /// A player's own computer can be the server. Nobody has to sign its certificate: the fingerprint, which a lobby can
@@ -55,6 +61,13 @@ mod settings;
 /// var fingerprint := host_options.get_fingerprint_sha256()
 ///
 /// var guest_options := TLSOptionsOpenSSL.client_pinned([fingerprint])
+/// ```
+///
+/// ```csharp
+/// var hostOptions = TlsOptions.ServerSelfSigned("lobby");
+/// var fingerprint = hostOptions.GetFingerprintSha256();
+///
+/// var guestOptions = TlsOptions.ClientPinned(new[] { fingerprint });
 /// ```
 #[derive(GodotClass)]
 #[class(no_init, tool, base = RefCounted, rename = TLSOptionsOpenSSL)]

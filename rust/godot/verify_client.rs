@@ -6,9 +6,12 @@ use super::tls_options::TLSOptions;
 /// What a server asks of its clients' certificates.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) enum VerifyClient {
+    /// Clients are not asked for a certificate. The default.
     #[default]
     None = 0,
+    /// Clients are asked for a certificate, and refused if they show a wrong one.
     Optional = 1,
+    /// Clients are asked for a certificate, and refused without a right one.
     Required = 2,
 }
 

@@ -7,7 +7,9 @@ use crate::core::settings;
 /// A limit of the protocol version.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Version {
+    /// No limit but what is safe.
     Any = 0,
+    /// DTLS 1.2 (RFC 6347).
     Dtls12 = 1,
 }
 

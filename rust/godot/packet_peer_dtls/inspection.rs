@@ -19,7 +19,7 @@ const MAX_KEYING_MATERIAL: i64 = 4096;
 
 #[godot_api(secondary)]
 impl PacketPeerDTLS {
-    /// Why the connection failed, as one of the [code]FAILURE_[/code] constants. [code]FAILURE_NONE[/code]: it did not.
+    /// Why the connection failed. [constant FAILURE_NONE]: it did not.
     #[func]
     fn get_failure_reason(&self) -> FailureReason {
         let failure = self.failure.as_ref();

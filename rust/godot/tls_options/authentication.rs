@@ -93,8 +93,8 @@ impl TLSOptions {
             .unwrap_or_default()
     }
 
-    /// Whether a server asks its clients for certificates: [code]VERIFY_NONE[/code] (the default),
-    /// [code]VERIFY_OPTIONAL[/code] or [code]VERIFY_REQUIRED[/code]. The latter two need [member client_ca] or
+    /// Whether a server asks its clients for certificates: [constant VERIFY_NONE] (the default),
+    /// [constant VERIFY_OPTIONAL] or [constant VERIFY_REQUIRED]. The latter two need [member client_ca] or
     /// [member client_ca_pem]. Who a client is then tell [method PacketPeerDTLSOpenSSL.get_peer_subject] and
     /// [method PacketPeerDTLSOpenSSL.get_peer_certificate].
     #[func]
@@ -155,7 +155,7 @@ impl TLSOptions {
     }
 
     /// Revocation lists (CRLs) in PEM form: certificates of the other side that they name are refused with
-    /// [code]FAILURE_CERTIFICATE_REVOKED[/code].
+    /// [constant PacketPeerDTLSOpenSSL.FAILURE_CERTIFICATE_REVOKED].
     ///
     /// There has to be a list of the authority that has issued the other side's certificate, and it must not have
     /// expired: without one, nobody is trusted. Empty, the default: revocation is not checked. A server's options use

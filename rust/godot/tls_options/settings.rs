@@ -79,8 +79,8 @@ impl TLSOptions {
         self.options.settings.min_version.into()
     }
 
-    /// The oldest version of the protocol to speak. [code]VERSION_ANY[/code], the default, is all that are safe: DTLS
-    /// 1.2 and newer.
+    /// The oldest version of the protocol to speak. [constant VERSION_ANY], the default, is all that are safe: DTLS 1.2
+    /// and newer.
     #[func]
     fn set_min_version(&mut self, version: EnumArgument<Version>) -> Error {
         change("min_version", || {
@@ -95,7 +95,7 @@ impl TLSOptions {
         self.options.settings.max_version.into()
     }
 
-    /// The newest version of the protocol to speak. [code]VERSION_ANY[/code], the default, has no limit.
+    /// The newest version of the protocol to speak. [constant VERSION_ANY], the default, has no limit.
     #[func]
     fn set_max_version(&mut self, version: EnumArgument<Version>) -> Error {
         change("max_version", || {
@@ -163,7 +163,7 @@ impl TLSOptions {
     }
 
     /// How many milliseconds a handshake may take, 100 to 600000, by default 20000. Then the connection fails with
-    /// [code]FAILURE_HANDSHAKE_TIMEOUT[/code].
+    /// [constant PacketPeerDTLSOpenSSL.FAILURE_HANDSHAKE_TIMEOUT].
     #[func]
     fn set_handshake_timeout_ms(&mut self, timeout: i64) -> Error {
         self.set(&timeout, "handshake_timeout_ms", |settings| {
@@ -195,8 +195,8 @@ impl TLSOptions {
     }
 
     /// After how many milliseconds without a packet of the other side a connection fails with
-    /// [code]FAILURE_IDLE_TIMEOUT[/code]: 1000 to 86400000, or 0, the default, for never. Where either side can have
-    /// nothing to say for so long, let it send something from time to time.
+    /// [constant PacketPeerDTLSOpenSSL.FAILURE_IDLE_TIMEOUT]: 1000 to 86400000, or 0, the default, for never. Where
+    /// either side can have nothing to say for so long, let it send something from time to time.
     #[func]
     fn set_idle_timeout_ms(&mut self, timeout: i64) -> Error {
         self.set(&timeout, "idle_timeout_ms", |settings| {
@@ -216,8 +216,8 @@ impl TLSOptions {
 
     /// The application protocols that this side speaks (ALPN, RFC 7301), the preferred one first, each of 1 to 255
     /// bytes. A game can tell its versions apart by them: [method PacketPeerDTLSOpenSSL.get_alpn_protocol] is what the
-    /// server has chosen, and without one in common the connection fails with [code]FAILURE_PROTOCOL_VERSION[/code].
-    /// Empty, the default, leaves it to the game.
+    /// server has chosen, and without one in common the connection fails with
+    /// [constant PacketPeerDTLSOpenSSL.FAILURE_PROTOCOL_VERSION]. Empty, the default, leaves it to the game.
     #[func]
     fn set_alpn_protocols(&mut self, protocols: PackedStringArray) -> Error {
         self.set(&format_args!("{protocols}"), "alpn_protocols", |settings| {
