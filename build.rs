@@ -3,7 +3,8 @@
 use std::env;
 
 fn main() {
-    println!("cargo::rerun-if-changed=build.rs");
+    // It reads nothing else: without such a line cargo would run it whenever any file of the project changes.
+    println!("cargo::rerun-if-env-changed=CARGO_CFG_TARGET_OS");
     let target_os = env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
     if matches!(target_os.as_str(), "linux" | "android" | "freebsd") {
         // No symbol of a static library is exported, and none of ours can be replaced from outside: a game may have

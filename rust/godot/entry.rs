@@ -38,6 +38,10 @@ unsafe impl ExtensionLibrary for OpenSslDtls {
                 core::openssl_version()
             );
         }
+        #[cfg(feature = "editor")]
+        if stage == InitStage::Editor {
+            super::editor_help::load();
+        }
     }
 
     fn on_stage_deinit(stage: InitStage) {

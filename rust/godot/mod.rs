@@ -12,6 +12,8 @@
 //! What holds for the whole project stands in its settings ([`project_setting`]): [`log`], [`default_mtu`] and
 //! [`workers`] have one each.
 //!
+//! `editor_help` is in the editor's library alone.
+//!
 //! Two rules hold for every entry from Godot. A panic must not leave it ([`guard`]). And what a script has given to be
 //! called, by a signal or as a Callable, is called only where it may call every method again and may drop the last
 //! reference to the caller ([`packet_peer_dtls`]).
@@ -24,6 +26,8 @@ mod connection;
 mod credentials;
 mod default_mtu;
 mod dtls_server;
+#[cfg(feature = "editor")]
+mod editor_help;
 mod entry;
 mod failure_log;
 mod failure_reason;

@@ -9,8 +9,9 @@ mod measurement;
 mod plot;
 mod report;
 
+use crate::addon::{self, Library};
 use crate::engine::Engine;
-use crate::{addon, workspace};
+use crate::workspace;
 use anyhow::{Context, Result, bail};
 use measurement::Measurement;
 use std::fs;
@@ -37,7 +38,7 @@ pub(crate) fn run(selection: &Selection) -> Result<()> {
     if selected.is_empty() {
         bail!("no measurement has a name with {} in it", selection.filter.join(" or "));
     }
-    addon::build()?;
+    addon::build(&[Library::Editor])?;
     let engine = Engine::new(PROJECT)?;
     let mut outcome = figure::Outcome::default();
     for measurement in selected {

@@ -15,25 +15,26 @@ pub(crate) fn command() -> Command {
     command
 }
 
-/// Builds the addon's library for release, with cargo's own progress on stderr, and says where it is.
-pub(crate) fn build_library() -> Result<PathBuf> {
+/// Builds the libraries of these packages for release, with cargo's own progress on stderr, and says where they are.
+pub(crate) fn build_libraries(packages: &[&str]) -> Result<Vec<PathBuf>> {
     let mut build = command();
-    build.args([
-        "build",
-        "--release",
-        "--package",
-        "openssl_dtls",
-        "--message-format=json-render-diagnostics",
-    ]);
+    build.args(["build", "--release", "--message-format=json-render-diagnostics"]);
+    for package in packages {
+        build.args(["--package", package]);
+    }
     let mut child = build.stdout(Stdio::piped()).spawn().context("cargo does not start")?;
-    let mut library = None;
+    let mut messages = Vec::new();
     for line in BufReader::new(child.stdout.take().context("cargo has no output")?).lines() {
-        library = dynamic_library(&line?).or(library);
+        messages.push(line?);
     }
     if !child.wait()?.success() {
         bail!("the library does not build");
     }
-    library.context("cargo names no dynamic library among what it built")
+    let library = |package: &&str| {
+        let found = messages.iter().find_map(|message| dynamic_library(message, package));
+        found.with_context(|| format!("cargo names no dynamic library of {package} among what it built"))
+    };
+    packages.iter().map(library).collect()
 }
 
 /// Runs `cargo test` with these arguments, its output shown as it comes, and counts the results.
@@ -83,10 +84,10 @@ fn count(line: &str, tally: &mut Tally) {
     }
 }
 
-/// The library's path, if this message of cargo tells it.
-fn dynamic_library(message: &str) -> Option<PathBuf> {
+/// The path of the package's library, if this message of cargo tells it.
+fn dynamic_library(message: &str, package: &str) -> Option<PathBuf> {
     let message: Value = serde_json::from_str(message).ok()?;
-    if message["reason"] != "compiler-artifact" || message["target"]["name"] != "openssl_dtls" {
+    if message["reason"] != "compiler-artifact" || message["target"]["name"] != package {
         return None;
     }
     let mut files = message["filenames"].as_array()?.iter().filter_map(Value::as_str);
@@ -108,7 +109,8 @@ mod tests {
         let message = format!(
             r#"{{"reason":"compiler-artifact","target":{{"name":"openssl_dtls"}},"filenames":["/t/release/libopenssl_dtls.rlib","{library}"]}}"#
         );
-        assert_eq!(dynamic_library(&message), Some(PathBuf::from(library)));
+        assert_eq!(dynamic_library(&message, "openssl_dtls"), Some(PathBuf::from(library)));
+        assert_eq!(dynamic_library(&message, "openssl_dtls_editor"), None);
     }
 
     #[test]
@@ -116,9 +118,10 @@ mod tests {
         let other = format!(
             r#"{{"reason":"compiler-artifact","target":{{"name":"other"}},"filenames":["/t/libother{DLL_SUFFIX}"]}}"#
         );
-        assert_eq!(dynamic_library(&other), None);
-        assert_eq!(dynamic_library(r#"{"reason":"build-finished","success":true}"#), None);
-        assert_eq!(dynamic_library("   Compiling openssl_dtls"), None);
+        let finished = r#"{"reason":"build-finished","success":true}"#;
+        for message in [&other, finished, "   Compiling openssl_dtls"] {
+            assert_eq!(dynamic_library(message, "openssl_dtls"), None);
+        }
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 mod window;
 
+use crate::addon::{self, Library};
 use crate::engine::{self, Engine};
 use crate::process::{self, Finished, Process};
+use crate::suite;
 use crate::summary::Tally;
-use crate::{addon, suite};
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
 use std::time::{Duration, Instant};
@@ -28,7 +29,7 @@ pub(crate) struct Selection {
 
 /// Builds the addon and shows what is selected.
 pub(crate) fn run(selection: &Selection) -> Result<()> {
-    addon::build()?;
+    addon::build(&[Library::Editor])?;
     if selection.window {
         window::open()
     } else if selection.publish {

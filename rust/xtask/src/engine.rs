@@ -47,6 +47,23 @@ impl Engine {
         })
     }
 
+    /// The same in a copy of the project, which is made anew: for what writes into the project.
+    pub(crate) fn in_copy(project: &str, copy: &str) -> Result<Engine> {
+        let folder = workspace::path(copy);
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        copy_folder(&workspace::path(project), &folder)?;
+        Engine::new(copy)
+    }
+
+    /// The command that opens the project in the editor.
+    pub(crate) fn editor(&self) -> Command {
+        let mut command = self.command();
+        command.arg("--editor");
+        command
+    }
+
     /// The command that runs a scene of the project.
     pub(crate) fn scene(&self, path: &str) -> Command {
         let mut command = self.command();
@@ -67,6 +84,14 @@ impl Engine {
         command.envs(self.environment.iter().cloned());
         // With it each call into a debug build of the library would record a backtrace.
         command.env_remove("RUST_BACKTRACE");
+        command
+    }
+
+    /// The command that writes the class reference of the extension into the folder `doc_classes` below `folder`, and
+    /// keeps the texts that are there.
+    pub(crate) fn doctool(&self, folder: &Path) -> Command {
+        let mut command = self.command();
+        command.arg("--doctool").arg(folder).arg("--gdextension-docs");
         command
     }
 

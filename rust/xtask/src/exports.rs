@@ -1,5 +1,6 @@
 //! What the library exports: a symbol of OpenSSL among it could meet another OpenSSL in the same process.
 
+use crate::addon::Library;
 use crate::summary::Tally;
 use anyhow::{Context, Result};
 use object::Object;
@@ -9,15 +10,17 @@ use std::path::Path;
 /// The entry point, and what godot-rust defines to survive an unload.
 const ALLOWED: [&str; 2] = ["openssl_dtls_init", "__cxa_thread_atexit_impl"];
 
-/// One test: the entry point is exported, and nothing that is not allowed.
-pub(crate) fn check(library: &Path) -> Tally {
+/// One test for each library that is staged: the entry point is exported, and nothing that is not allowed.
+pub(crate) fn check(libraries: &[Library]) -> Tally {
     let mut tally = Tally::default();
-    match exported(library) {
-        Ok(names) => match fault(&names) {
-            None => tally.pass(),
-            Some(fault) => tally.fail(fault),
-        },
-        Err(error) => tally.fail(format!("{error:#}")),
+    for library in libraries {
+        match exported(&library.staged()) {
+            Ok(names) => match fault(&names) {
+                None => tally.pass(),
+                Some(fault) => tally.fail(fault),
+            },
+            Err(error) => tally.fail(format!("{error:#}")),
+        }
     }
     tally
 }

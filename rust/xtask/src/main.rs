@@ -1,6 +1,7 @@
 //! `cargo xtask`: builds and stages the addon, finds or installs a Godot, runs the demo, the tests and the benchmark.
 
 mod addon;
+mod api;
 mod apt;
 mod bench;
 mod cargo;
@@ -9,6 +10,7 @@ mod debian;
 mod demo;
 mod display;
 mod dotnet;
+mod editor;
 mod engine;
 mod exports;
 mod gdscript;
@@ -22,8 +24,10 @@ mod summary;
 mod test;
 mod workspace;
 
+use addon::Library;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use engine::Engine;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -39,8 +43,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Build the library and stage addons/openssl_dtls
+    /// Build the libraries and stage addons/openssl_dtls
     Build,
+    /// Build, then renew the class reference: docs/api (the editor's help) and docs/reference
+    Api,
     /// Find a Godot, or install one into target/godot; the last line is its path
     Godot,
     /// Build, then run a scene of the demo project headless, or open its window
@@ -67,7 +73,11 @@ fn main() -> ExitCode {
 /// False: it ran, and what it ran failed and has already said why.
 fn run(command: Command) -> Result<bool> {
     match command {
-        Command::Build => addon::build().map(|_| true),
+        Command::Build => addon::build(&Library::ALL).map(|()| true),
+        Command::Api => {
+            addon::build(&[Library::Editor])?;
+            api::renew(&Engine::new(test::PROJECT)?).map(|()| true)
+        }
         Command::Godot => {
             println!("{}", godot::find()?.display());
             Ok(true)

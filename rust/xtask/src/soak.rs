@@ -6,7 +6,7 @@
 mod kernel;
 mod report;
 
-use crate::addon;
+use crate::addon::{self, Library};
 use crate::engine::{self, Engine};
 use crate::process::{self, Process};
 use crate::summary::Tally;
@@ -54,7 +54,7 @@ const SHORT: Load = Load {
 
 /// Puts the load on a server and prints the figures. True if all promises were kept.
 pub(crate) fn run(load: &Load) -> Result<bool> {
-    addon::build()?;
+    addon::build(&[Library::Editor])?;
     let outcome = load.measure(&Engine::new(PROJECT)?)?;
     println!("{outcome}");
     Ok(outcome.broken().is_empty())

@@ -51,7 +51,7 @@ fn time_limit(script: &str) -> Option<Duration> {
     comment.filter_map(limit).next().map(Duration::from_secs)
 }
 
-/// The results that a suite has printed, and what else is wrong with its run.
+/// What a run has printed and how it ended.
 pub(crate) fn judge(finished: &Finished) -> Tally {
     let mut tally = count(&finished.output);
     let failed_cases = tally.failed;

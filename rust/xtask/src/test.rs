@@ -1,21 +1,22 @@
 //! `cargo xtask test`.
 
+use crate::addon::Library;
 use crate::engine::Engine;
 use crate::interop::Case;
 use crate::summary::{Summary, Tally};
-use crate::{addon, cargo, csharp, demo, exports, gdscript, preflight, soak, suite};
+use crate::{addon, api, cargo, csharp, demo, editor, exports, gdscript, preflight, soak, suite};
 use anyhow::{Result, bail};
 
 /// The Godot project of the suites.
-const PROJECT: &str = "tests/godot";
+pub(crate) const PROJECT: &str = "tests/godot";
 
 #[derive(clap::Args)]
 pub(crate) struct Selection {
     /// Run the tests that take long as well
     #[arg(long)]
     all: bool,
-    /// Run only the stages and suites whose name has one of these in it: xtask, core, exports, gdscript, suite/NAME,
-    /// interop/PEER/FEATURE, soak, demo/NAME, csharp/NAME
+    /// Run only the stages and suites whose name has one of these in it: xtask, core, exports, api, editor, gdscript,
+    /// suite/NAME, interop/PEER/FEATURE, soak, demo/NAME, csharp/NAME
     filter: Vec<String>,
 }
 
@@ -78,20 +79,23 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
         .filter(|suite| selection.has(&suite.stage()))
         .collect();
     let checks_exports = selection.has("exports");
-    let (checks_gdscript, soaks) = (selection.has("gdscript"), selection.has("soak"));
-    let needs_engine = checks_gdscript || soaks || !suites.is_empty() || !cases.is_empty() || !demos.is_empty();
+    let others = ["api", "editor", "gdscript", "soak"].map(|stage| selection.has(stage));
+    let needs_engine = others.contains(&true) || !suites.is_empty() || !cases.is_empty() || !demos.is_empty();
     if !checks_exports && !needs_engine && in_csharp.is_empty() {
         return Ok(());
     }
-    let library = match addon::build() {
-        Ok(library) => library,
-        Err(error) => {
-            summary.add("build", Tally::failure(format!("{error:#}")));
-            return Ok(());
-        }
+    // The engine of the tests has an editor: it loads the editor's library.
+    let libraries = if checks_exports {
+        &Library::ALL[..]
+    } else {
+        &[Library::Editor]
     };
+    if let Err(error) = addon::build(libraries) {
+        summary.add("build", Tally::failure(format!("{error:#}")));
+        return Ok(());
+    }
     if checks_exports {
-        summary.add("exports", exports::check(&library));
+        summary.add("exports", exports::check(libraries));
     }
     if !in_csharp.is_empty() {
         csharp::run(&in_csharp, |stage, tally| summary.add(stage, tally))?;
@@ -106,7 +110,13 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
             return Ok(());
         }
     };
-    if checks_gdscript {
+    if selection.has("api") {
+        summary.add("api", api::check(&engine));
+    }
+    if selection.has("editor") {
+        summary.add("editor", editor::check()?);
+    }
+    if selection.has("gdscript") {
         summary.add("gdscript", gdscript::check());
     }
     for suite in suites {
@@ -115,7 +125,7 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
     for case in cases {
         summary.add(&case_name(case), case.run(&engine));
     }
-    if soaks {
+    if selection.has("soak") {
         summary.add("soak", soak::test(&engine)?);
     }
     for demo in demos {
