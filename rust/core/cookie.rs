@@ -145,6 +145,15 @@ mod tests {
     }
 
     #[test]
+    fn no_cookie_of_a_guessable_secret_is_taken() {
+        let mut secrets = CookieSecrets::new(None, Instant::now()).unwrap();
+        let client = binding("192.0.2.1:4000", 7);
+        // An empty secret gives the same cookies as one of zeros.
+        let cookie = Hmac::new(&[0; 32]).unwrap().sign(&client.0).unwrap();
+        assert!(!secrets.verify(&client, &cookie));
+    }
+
+    #[test]
     fn an_ipv4_client_of_a_dual_stack_socket_is_the_same_client() {
         let mut secrets = CookieSecrets::new(None, Instant::now()).unwrap();
         let cookie = secrets.make(&binding("192.0.2.1:4000", 7)).unwrap();

@@ -176,6 +176,26 @@ fn no_answer_is_longer_than_what_it_answers() {
 }
 
 #[test]
+fn the_hello_verify_request_takes_the_sequence_number_of_its_client_hello() {
+    let now = Instant::now();
+    let mut hello = next_datagram(&mut client(now));
+    hello[5..11].copy_from_slice(&[1, 2, 3, 4, 5, 6]);
+    let request = reply(&mut listener(now), CLIENT_ADDRESS, &hello, now).unwrap();
+    assert_eq!(wire::sequence(&request), 0x0102_0304_0506);
+}
+
+#[test]
+fn a_stranger_is_sent_a_hello_verify_request_and_nothing_more() {
+    let mut pair = Pair::new();
+    pair.transmit();
+    let hello = pair.last_sent();
+    let (now, server) = (pair.now, pair.accept());
+    server.handle_datagram(&hello, now);
+    assert_eq!(next_datagram(server).len(), 60);
+    assert!(!server.poll_transmit(&mut Vec::new()));
+}
+
+#[test]
 fn a_damaged_client_hello_does_not_stop_the_listener() {
     let now = Instant::now();
     let mut listener = listener(now);

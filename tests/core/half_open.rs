@@ -8,7 +8,7 @@ use openssl_dtls::core::settings::SettingError;
 use openssl_dtls::core::{Caps, Failure, Listener, ServerConfig, Session, State};
 use parking_lot::Mutex;
 
-use crate::support::{Identity, Pair, address, client};
+use crate::support::{Identity, Pair, address, client, wire};
 
 const CAPS: Caps = Caps {
     half_open: 8,
@@ -35,6 +35,23 @@ impl Server {
 
     /// A session for a client that comes from `host` with its cookie and then says nothing more.
     fn half_open(&self, host: u8) -> Session {
+        self.contact(host).1
+    }
+
+    /// A session for a client that comes from `host` and of whose last flight only the first record arrives.
+    fn answered(&self, host: u8) -> Session {
+        let (mut client, mut session) = self.contact(host);
+        let mut datagram = Vec::new();
+        while session.poll_transmit(&mut datagram) {
+            client.handle_datagram(&datagram, self.now);
+        }
+        client.poll_transmit(&mut datagram);
+        session.handle_datagram(wire::records(&datagram)[0], self.now);
+        session
+    }
+
+    /// A client that comes from `host` with its cookie, and a session for it.
+    fn contact(&self, host: u8) -> (Session, Session) {
         let from = address(&format!("192.0.2.{host}:4000"));
         let mut client = client(self.now);
         let (mut datagram, mut session) = (Vec::new(), self.session(from));
@@ -48,7 +65,7 @@ impl Server {
         if session.next_timeout().is_some_and(|due| due <= self.now) {
             session.handle_timeout(self.now);
         }
-        session
+        (client, session)
     }
 
     fn session(&self, from: SocketAddr) -> Session {
@@ -91,6 +108,18 @@ fn the_session_that_waits_the_longest_is_given_up_at_once() {
     first.handle_timeout(server.now);
     assert_eq!(first.failure(), Some(&Failure::Refused));
     assert!(second.next_timeout().is_some_and(|due| due > server.now));
+}
+
+#[test]
+fn a_client_that_has_answered_is_not_the_first_to_make_room() {
+    let server = Server::new();
+    let mut answered = server.answered(0);
+    let mut waiting: Vec<_> = (1..8).map(|host| server.half_open(host)).collect();
+    server.half_open(100);
+    answered.handle_timeout(server.now);
+    waiting[0].handle_timeout(server.now);
+    assert_eq!(answered.state(), State::Handshaking);
+    assert_eq!(waiting[0].failure(), Some(&Failure::Refused));
 }
 
 #[test]

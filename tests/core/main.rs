@@ -20,6 +20,7 @@ mod first_contact;
 mod half_open;
 mod handshake;
 mod key_log;
+mod renegotiation;
 mod session_cache;
 mod socket_errors;
 mod verification;

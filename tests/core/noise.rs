@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use openssl_dtls::core::{Failure, Session, State, Statistics};
 
-use crate::support::wire::{self, ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE};
+use crate::support::wire::{self, ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, NEW_SESSION_TICKET};
 use crate::support::{Direction, Pair, events, packets};
 
 /// The datagrams of a handshake, and so the stages between them.
@@ -193,6 +193,17 @@ fn a_forged_record_does_not_take_the_place_of_a_real_one() {
             .collect();
         assert_harmless(&noise);
     }
+}
+
+#[test]
+fn a_forged_ticket_does_not_take_the_place_of_the_real_one() {
+    // OpenSSL would keep it until its number comes, behind those of the server's first flight.
+    let ticket = [&[0, 0, 14, 16, 0, 32][..], &[0x5a; 32]].concat();
+    let forged = wire::record(HANDSHAKE, 0, 9, &wire::message(NEW_SESSION_TICKET, 5, &ticket));
+    let mut pair = Pair::at_stage(3);
+    pair.arrive(Direction::ToClient, &forged);
+    pair.connect();
+    assert_eq!(pair.elapsed(), Duration::ZERO);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use openssl_dtls::core::settings::{
 };
 use openssl_dtls::core::{CertificateProblem, ClientConfig, ConfigError, Failure, ServerConfig};
 
-use crate::support::{Contents, Identity, Pair, ec_key, rsa_key};
+use crate::support::{Contents, Identity, Pair, ec_key, rsa_key, wire};
 
 fn milliseconds(number: u64) -> Duration {
     Duration::from_millis(number)
@@ -241,6 +241,17 @@ fn without_a_list_aes_128_gcm_is_spoken() {
     let mut pair = p256_pair(Settings::default(), Settings::default());
     pair.connect();
     assert_eq!(pair.client.cipher_name(), "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
+}
+
+#[test]
+fn without_a_list_only_safe_suites_are_offered() {
+    // ECDHE with AES-GCM (RFC 5289) and ChaCha20-Poly1305 (RFC 7905), by ECDSA and RSA, and what says that renegotiation
+    // would be a safe one (RFC 5746).
+    const SAFE: [u16; 7] = [0xc02b, 0xc02c, 0xc02f, 0xc030, 0xcca8, 0xcca9, 0x00ff];
+    let pair = Pair::at_stage(0);
+    let mut offered = wire::cipher_suites(&pair.last_sent());
+    offered.retain(|suite| !SAFE.contains(suite));
+    assert_eq!(offered, []);
 }
 
 #[test]

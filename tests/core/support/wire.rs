@@ -89,6 +89,18 @@ pub(crate) fn flip_bit(datagram: &[u8], bit: usize) -> Vec<u8> {
     bytes
 }
 
+/// The numbers of the cipher suites in a ClientHello that is alone in its datagram.
+pub(crate) fn cipher_suites(hello: &[u8]) -> Vec<u16> {
+    let behind_session = CLIENT_RANDOM.end + 1 + usize::from(hello[CLIENT_RANDOM.end]);
+    let behind_cookie = behind_session + 1 + usize::from(hello[behind_session]);
+    let length = usize::from(u16::from_be_bytes([hello[behind_cookie], hello[behind_cookie + 1]]));
+    let suites = &hello[behind_cookie + 2..][..length];
+    suites
+        .chunks(2)
+        .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
+        .collect()
+}
+
 /// The name in the server_name extension of a ClientHello (RFC 6066, section 3). None: it has no such extension.
 pub(crate) fn server_name(hello: &[u8]) -> Option<String> {
     let length = |bytes: &[u8]| usize::from(u16::from_be_bytes([bytes[0], bytes[1]]));
