@@ -16,6 +16,7 @@ mod exports;
 mod gdscript;
 mod godot;
 mod interop;
+mod mutate;
 mod preflight;
 mod process;
 mod soak;
@@ -55,6 +56,8 @@ enum Command {
     Test(test::Selection),
     /// Build, then measure the addon's classes beside the engine's own; takes about two minutes
     Bench(bench::Selection),
+    /// Take one defence out after the other and see whether the tests notice; takes some minutes
+    Mutate(mutate::Selection),
     /// Build, then let many clients talk to one server for minutes, and count what is lost
     Soak(soak::Load),
 }
@@ -85,6 +88,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Demo(selection) => demo::run(&selection).map(|()| true),
         Command::Test(selection) => test::run(&selection),
         Command::Bench(selection) => bench::run(&selection).map(|()| true),
+        Command::Mutate(selection) => mutate::run(&selection),
         Command::Soak(load) => soak::run(&load),
     }
 }

@@ -4,7 +4,7 @@ use crate::addon::Library;
 use crate::engine::Engine;
 use crate::interop::Case;
 use crate::summary::{Summary, Tally};
-use crate::{addon, api, cargo, csharp, demo, editor, exports, gdscript, preflight, soak, suite};
+use crate::{addon, api, cargo, csharp, demo, editor, exports, gdscript, mutate, preflight, soak, suite};
 use anyhow::{Result, bail};
 
 /// The Godot project of the suites.
@@ -15,8 +15,8 @@ pub(crate) struct Selection {
     /// Run the tests that take long as well
     #[arg(long)]
     all: bool,
-    /// Run only the stages and suites whose name has one of these in it: xtask, core, exports, api, editor, gdscript,
-    /// suite/NAME, interop/PEER/FEATURE, soak, demo/NAME, csharp/NAME
+    /// Run only the stages and suites whose name has one of these in it: xtask, mutations, core, exports, api, editor,
+    /// gdscript, suite/NAME, interop/PEER/FEATURE, soak, demo/NAME, csharp/NAME
     filter: Vec<String>,
 }
 
@@ -32,6 +32,9 @@ pub(crate) fn run(selection: &Selection) -> Result<bool> {
     let mut summary = Summary::default();
     if selection.has("xtask") {
         summary.add("xtask", cargo::test(&["--package", "xtask"])?);
+    }
+    if selection.has("mutations") {
+        summary.add("mutations", mutate::check()?);
     }
     if selection.has("core") {
         summary.add("core", test_core()?);
