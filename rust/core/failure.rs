@@ -129,7 +129,9 @@ impl Failure {
     pub(crate) fn of(error: &SslError, ssl: &SslRef, refused: Option<&CertificateFailure>) -> Self {
         match error.ssl_error() {
             Some(errors) => Self::of_stack(errors, ssl, refused),
-            None => Failure::Internal("OpenSSL failed without a reason"),
+            // So it refuses messages that claim to be too long or end behind themselves; what is not protected is
+            // dropped before.
+            None => Failure::Protocol("a message that OpenSSL refuses without a reason"),
         }
     }
 

@@ -21,6 +21,7 @@ mod half_open;
 mod handshake;
 mod key_log;
 mod renegotiation;
+mod misbehaviour;
 mod session_cache;
 mod socket_errors;
 mod verification;

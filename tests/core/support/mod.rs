@@ -6,6 +6,7 @@ mod options;
 mod pair;
 mod peers;
 mod revocation;
+mod seal;
 #[cfg(target_os = "linux")]
 pub(crate) mod wall_clock;
 pub(crate) mod wire;
@@ -18,3 +19,4 @@ pub(crate) use identity::{Authority, Contents, Identity, ec_key, p256_key, rsa_k
 pub(crate) use options::{psk_asking_server, psk_client, psk_key, psk_server};
 pub(crate) use pair::{CLIENT_ADDRESS, Direction, Fate, Pair, address, client, client_config, events, packets};
 pub(crate) use peers::Peers;
+pub(crate) use seal::Keys;
