@@ -13,7 +13,8 @@ use parking_lot::Mutex;
 
 use crate::core::settings::KeyLog;
 
-/// The log that is appended to the file at `path`. The same path gives the same log, as long as the process lives.
+/// The log that is appended to the file at `path`, which only the user can read if it is made here. The same path gives
+/// the same log, as long as the process lives.
 ///
 /// # Errors
 /// The file cannot be opened.
@@ -24,7 +25,11 @@ pub(super) fn open(path: &GString) -> io::Result<KeyLog> {
     if let Some(log) = logs.get(&path) {
         return Ok(log.clone());
     }
-    let file = OpenOptions::new().create(true).append(true).open(&path)?;
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&path)?;
     warn_of_secrets(&path);
     let log = KeyLog::new(move |line| write(&file, line));
     logs.insert(path, log.clone());

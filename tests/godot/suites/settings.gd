@@ -261,6 +261,17 @@ func test_key_log() -> void:
 	DirAccess.remove_absolute(KEYS + ".server")
 
 
+func test_key_log_is_for_the_user_alone() -> void:
+	if not OS.get_name() in ["Linux", "macOS"]:
+		skip("files have no such permissions here")
+		return
+	DirAccess.remove_absolute(KEYS + ".private")
+	Ours.client().key_log_path = KEYS + ".private"
+	var permissions := FileAccess.get_unix_permissions(KEYS + ".private")
+	DirAccess.remove_absolute(KEYS + ".private")
+	expect_equal(int(permissions), FileAccess.UNIX_READ_OWNER | FileAccess.UNIX_WRITE_OWNER, "permissions")
+
+
 func test_key_log_warns_once() -> void:
 	var child := Child.new("key_logs", ["path=" + KEYS])
 	DirAccess.remove_absolute(KEYS)
