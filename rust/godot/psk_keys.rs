@@ -56,12 +56,18 @@ fn read_dictionary(entries: &AnyDictionary) -> Result<HashMap<PskIdentity, PskKe
 }
 
 fn read_entry(identity: &Variant, key: &Variant) -> Result<(PskIdentity, PskKey), Refusal> {
-    let refuse = |text: String| Refusal::argument(ARGUMENT, format_args!("{identity:?}: {text}"));
     let text = match identity.get_type() {
         VariantType::STRING => identity.to::<GString>().to_string(),
         VariantType::STRING_NAME => identity.to::<StringName>().to_string(),
-        other => return Err(refuse(format!("an identity is a String, not {other:?}"))),
+        // It is not told what it is: perhaps the key, in the place of the identity.
+        other => {
+            return Err(Refusal::argument(
+                ARGUMENT,
+                format_args!("an identity is a String, not {other:?}"),
+            ));
+        }
     };
+    let refuse = |mistake: String| Refusal::argument(ARGUMENT, format_args!("{text:?}: {mistake}"));
     let bytes = bytes_in(key).map_err(|kind| refuse(format!("a key is a PackedByteArray, not {kind:?}")))?;
     let identity = PskIdentity::new(&text).map_err(|error| refuse(error.to_string()))?;
     let key = PskKey::new(bytes.as_slice()).map_err(|error| refuse(error.to_string()))?;
