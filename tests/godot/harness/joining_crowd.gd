@@ -7,15 +7,24 @@ var server := DTLSServerOpenSSL.new()
 var peers: Array[PacketPeerDTLSOpenSSL] = []
 var clients: Array[PacketPeerDTLSOpenSSL] = []
 
+var port: int:
+	get:
+		return _listener.get_local_port()
+
 var _listener := UDPServer.new()
 var _options: TLSOptionsOpenSSL
 
 
-func _init(count: int, options := Ours.server(), client_options := Ours.client()) -> void:
+func _init(count: int, options := Ours.server(), client_options := Ours.client(), pending := 1024) -> void:
 	_options = options
-	_listener.max_pending_connections = 1024
+	_listener.max_pending_connections = pending
 	_listener.listen(0, "127.0.0.1")
 	setup()
+	join(count, client_options)
+
+
+# More clients begin.
+func join(count: int, client_options := Ours.client()) -> void:
 	for index in count:
 		var udp := PacketPeerUDP.new()
 		udp.connect_to_host("127.0.0.1", _listener.get_local_port())

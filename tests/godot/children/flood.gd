@@ -1,0 +1,41 @@
+# Sends ClientHellos to a server, each from another address and port: all of 127.0.0.0/8 is this machine. Ends only when it
+# is killed, or after 240 s.
+# Arguments: port=<n> rate=<datagrams a second>
+extends SceneTree
+
+const Arguments := preload("res://harness/arguments.gd")
+const Dtls := preload("res://harness/dtls.gd")
+# A socket that is never read needs no memory for what it receives.
+const BUFFER := 16
+const SECONDS := 240.0
+
+var _udp := PacketPeerUDP.new()
+var _port := int(Arguments.value("port"))
+var _rate := int(Arguments.value("rate"))
+var _hellos: Array[PackedByteArray] = []
+var _start := 0
+var _sent := 0
+
+
+func _initialize() -> void:
+	for byte in 256:
+		_hellos.append(Dtls.client_hello(Dtls.random_of(byte)))
+	_start = Time.get_ticks_usec()
+
+
+func _process(_delta: float) -> bool:
+	var due := (Time.get_ticks_usec() - _start) * _rate / 1_000_000
+	# What cannot be sent in time is not made up for.
+	_sent = maxi(_sent, due - _rate)
+	while _sent < due:
+		_send()
+		_sent += 1
+	return Time.get_ticks_msec() > SECONDS * 1000.0
+
+
+func _send() -> void:
+	var host := "127.%d.%d.%d" % [1 + _sent / 62500 % 250, 1 + _sent / 250 % 250, 1 + _sent % 250]
+	_udp.close()
+	_udp.bind(0, host, BUFFER)
+	_udp.set_dest_address("127.0.0.1", _port)
+	_udp.put_packet(_hellos[_sent % _hellos.size()])

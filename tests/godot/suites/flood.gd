@@ -1,0 +1,87 @@
+# A server is flooded with ClientHellos from addresses that nobody answers from, and runs at 60 frames a second.
+#
+# Whoever wants to come in meanwhile has to be among those whom UDPServer shows. It shows `max_pending_connections` of them a
+# poll, and the system keeps some 270 small datagrams between two polls for it. So as long as all are shown a client comes in
+# at once; beyond that a client needs luck, twice, and tries 1, 3, 7 and 15 s after it has begun.
+# time limit: 300 s
+extends "res://harness/suite.gd"
+
+const BackgroundProcess := preload("res://harness/background_process.gd")
+const Crowd := preload("res://harness/joining_crowd.gd")
+const Ours := preload("res://harness/ours.gd")
+const ResidentMemory := preload("res://harness/resident_memory.gd")
+const FRAMES_PER_SECOND := 60
+# ClientHellos a second.
+const RATE := 4000
+const ALL := 4096
+const DEFAULT := 16
+# So many strangers are answered before a client comes, and while it does.
+const FIRST := 5000
+const STRANGERS := 10_000
+const ALL_STRANGERS := 100_000
+# A stranger holds some 70 KiB while it is answered, most of them the engine's: this is 60 of them.
+const TOLERANCE_KIB := 4096.0
+
+
+func test_client_comes_in_while_a_flood_goes_on() -> void:
+	allow(200.0)
+	var crowd := _server(ALL)
+	var flood := _flood(crowd)
+	expect(await _serves(crowd, _answered.bind(crowd, FIRST), 60.0), "nobody floods")
+	crowd.join(1)
+	var start := Time.get_ticks_msec()
+	expect(await _serves(crowd, _is_connected.bind(crowd), 15.0), "not connected")
+	print("connected after %d ms" % (Time.get_ticks_msec() - start))
+	var memory := ResidentMemory.kib()
+	var strangers := ALL_STRANGERS if runs_all() else STRANGERS
+	expect(await _serves(crowd, _answered.bind(crowd, FIRST + strangers), 120.0), "the flood has ended")
+	expect(flood.is_running(), "the flood has ended")
+	expect_equal(crowd.peers[0].get_status(), PacketPeerDTLSOpenSSL.STATUS_CONNECTED, "the client's peer")
+	expect(not ResidentMemory.kib() - memory > TOLERANCE_KIB, "%.0f KiB more" % (ResidentMemory.kib() - memory))
+	_expect_no_amplification(crowd)
+
+
+# With what UDPServer shows by default most are never seen, but nobody is worse off afterwards.
+func test_client_comes_in_when_a_flood_is_over() -> void:
+	allow(90.0)
+	var crowd := _server(DEFAULT)
+	var flood := _flood(crowd)
+	expect(await _serves(crowd, _answered.bind(crowd, 500), 60.0), "nobody floods")
+	crowd.join(1)
+	await _serves(crowd, _answered.bind(crowd, 1000), 20.0)
+	flood.end()
+	expect(await _serves(crowd, _is_connected.bind(crowd), 20.0), "not connected")
+	expect_equal(crowd.server.get_statistics().half_open, 0, "half-open")
+
+
+func _server(pending: int) -> Crowd:
+	Engine.max_fps = FRAMES_PER_SECOND
+	return Crowd.new(0, Ours.server(), Ours.client(), pending)
+
+
+static func _flood(crowd: Crowd) -> BackgroundProcess:
+	return BackgroundProcess.new("res://children/flood.gd", ["port=%d" % crowd.port, "rate=%d" % RATE])
+
+
+func _serves(crowd: Crowd, until_this: Callable, seconds: float) -> bool:
+	var poll := func() -> bool:
+		crowd.poll()
+		return until_this.call()
+	return await until(poll, seconds)
+
+
+static func _answered(crowd: Crowd, strangers: int) -> bool:
+	return crowd.server.get_statistics().hello_verify_requests >= strangers
+
+
+static func _is_connected(crowd: Crowd) -> bool:
+	return crowd.connected_clients() == 1 and crowd.connected_peers() == 1
+
+
+# Apart from the client, who has proved its address, nobody gets more bytes than they have sent.
+func _expect_no_amplification(crowd: Crowd) -> void:
+	var all: Dictionary = crowd.server.get_statistics()
+	var of_client: Dictionary = crowd.peers[0].get_statistics()
+	var received: int = all.bytes_in - of_client.bytes_in
+	var sent: int = all.bytes_out - of_client.bytes_out
+	expect(sent > 0 and sent <= received, "%d bytes sent for %d" % [sent, received])
