@@ -9,15 +9,29 @@ var exit_code: int
 var lines: PackedStringArray
 
 
-# Waits for its end. `settings` are the child's project settings under openssl_dtls/.
-func _init(program: String, arguments: PackedStringArray, settings: Dictionary = {}) -> void:
+# Waits for its end. `settings` are the child's project settings under openssl_dtls/, `wrapper` is a command that runs it.
+func _init(
+	program: String,
+	arguments: PackedStringArray,
+	settings: Dictionary = {},
+	wrapper: PackedStringArray = [],
+) -> void:
 	var output: Array = []
-	var command: PackedStringArray = ["--headless", "--path", ProjectSettings.globalize_path("res://")]
+	var command := wrapper + PackedStringArray([OS.get_executable_path()])
+	command.append_array(["--headless", "--path", ProjectSettings.globalize_path("res://")])
 	command.append_array(["--script", "res://children/%s.gd" % program, "--"])
+	command.append_array(arguments)
 	_write(settings)
-	exit_code = OS.execute(OS.get_executable_path(), command + arguments, output, true)
+	exit_code = OS.execute(command[0], command.slice(1), output, true)
 	DirAccess.remove_absolute(ProjectSettings.globalize_path(SETTINGS))
 	lines = (output[0] as String).split("\n")
+
+
+# In a network namespace of its own, where it may do what it likes. Null: that is not possible here.
+static func isolated(program: String, arguments: PackedStringArray) -> RefCounted:
+	const WRAPPER: PackedStringArray = ["unshare", "--map-root-user", "--net"]
+	var can := OS.get_name() == "Linux" and OS.execute("unshare", WRAPPER.slice(1) + PackedStringArray(["ip", "link"])) == 0
+	return new(program, arguments, {}, WRAPPER) if can else null
 
 
 # What stands after `name` in a line of the program's own. Empty if there is none.
