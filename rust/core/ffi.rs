@@ -296,9 +296,16 @@ pub(crate) fn name_text(name: &X509NameRef) -> String {
     }
 }
 
-/// Where an `SSL` keeps how long its first flight waits.
-fn timer_index() -> Result<Index<Ssl, Duration>, ErrorStack> {
-    static INDEX: OnceLock<Index<Ssl, Duration>> = OnceLock::new();
+/// How long flights wait for their answer.
+#[derive(Clone, Copy)]
+struct Waits {
+    first: Duration,
+    longest: Duration,
+}
+
+/// Where an `SSL` keeps how long its flights wait.
+fn waits_index() -> Result<Index<Ssl, Waits>, ErrorStack> {
+    static INDEX: OnceLock<Index<Ssl, Waits>> = OnceLock::new();
     match INDEX.get() {
         Some(index) => Ok(*index),
         None => {
@@ -308,22 +315,22 @@ fn timer_index() -> Result<Index<Ssl, Duration>, ErrorStack> {
     }
 }
 
-/// Lets the first flight wait `initial` for its answer; each further time doubles it, up to a minute (RFC 6347, section
-/// 4.2.4.1).
-pub(crate) fn set_retransmission_timeout(ssl: &mut Ssl, initial: Duration) -> Result<(), ErrorStack> {
-    const LONGEST: u32 = 60_000_000;
+/// Lets each flight wait so long for its answer before it is sent again for the first time; each further time doubles
+/// it, up to `longest`.
+pub(crate) fn set_retransmission_timeout(ssl: &mut Ssl, first: Duration, longest: Duration) -> Result<(), ErrorStack> {
     unsafe extern "C" fn timer(ssl: *mut openssl_sys::SSL, microseconds: c_uint) -> c_uint {
-        if microseconds > 0 {
-            return microseconds.saturating_mul(2).min(LONGEST);
-        }
+        const SECOND: c_uint = 1_000_000;
         // SAFETY: OpenSSL calls this for a valid `SSL`, which it lends for the call.
         let ssl = unsafe { SslRef::from_ptr(ssl) };
-        let initial = timer_index().ok().and_then(|index| ssl.ex_data(index));
-        initial
-            .and_then(|initial| c_uint::try_from(initial.as_micros()).ok())
-            .unwrap_or(1_000_000)
+        let waits = waits_index().ok().and_then(|index| ssl.ex_data(index));
+        let wait = waits.map(|waits| match microseconds {
+            0 => waits.first,
+            before => waits.longest.min(2 * Duration::from_micros(before.into())),
+        });
+        wait.and_then(|wait| c_uint::try_from(wait.as_micros()).ok())
+            .unwrap_or(SECOND)
     }
-    ssl.set_ex_data(timer_index()?, initial);
+    ssl.set_ex_data(waits_index()?, Waits { first, longest });
     // SAFETY: `ssl` is valid; the function lives for ever.
     unsafe { DTLS_set_timer_cb(ssl.as_ptr(), Some(timer)) }
     Ok(())

@@ -79,10 +79,10 @@ impl VerifiedHello {
         let mut ssl = Ssl::new(self.config.context())?;
         ssl.set_accept_state();
         ssl.set_mtu(settings.mtu.get())?;
-        ffi::set_retransmission_timeout(&mut ssl, settings.retransmit_timeout)?;
+        ffi::set_retransmission_timeout(&mut ssl, settings.retransmit_timeout, settings.longest_wait())?;
         let attachment = Attachment::attach(&mut ssl, &self.secrets)?;
         let refusal = verify::configure_server(&mut ssl, self.config.client_mode());
-        let mut stream = SslStream::new(ssl, Transport::default())?;
+        let mut stream = SslStream::new(ssl, Transport::new(settings.mtu))?;
         stream.get_mut().feed_unchanged(&self.datagram);
         // Brings OpenSSL to where a client stands that has answered a HelloVerifyRequest.
         if !clock::at(now, || ffi::listen(stream.ssl())) {

@@ -37,6 +37,18 @@ impl Packets {
         true
     }
 
+    /// The packet that was pushed last.
+    pub(crate) fn last(&self) -> Option<&[u8]> {
+        self.queue.back().map(Vec::as_slice)
+    }
+
+    /// Takes the packet out again that was pushed last.
+    pub(crate) fn pop_last(&mut self) -> Option<Vec<u8>> {
+        let packet = self.queue.pop_back()?;
+        self.bytes -= packet.len();
+        Some(packet)
+    }
+
     /// Takes back a buffer that [`buffer`](Self::buffer) gave.
     pub(crate) fn recycle(&mut self, mut buffer: Vec<u8>) {
         if self.spare.len() < SPARE_BUFFERS && (1..=LARGEST_SPARE).contains(&buffer.capacity()) {

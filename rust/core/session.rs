@@ -110,7 +110,7 @@ impl Session {
         let settings = config.settings();
         let mut ssl = Ssl::new(config.context())?;
         ssl.set_mtu(settings.mtu.get())?;
-        ffi::set_retransmission_timeout(&mut ssl, settings.retransmit_timeout)?;
+        ffi::set_retransmission_timeout(&mut ssl, settings.retransmit_timeout, settings.longest_wait())?;
         let checks = verify::configure_client(&mut ssl, config, name)?;
         if let Some(session) = config.sessions().and_then(|sessions| sessions.get(name)) {
             ffi::resume(&mut ssl, &session)?;
@@ -123,7 +123,7 @@ impl Session {
         };
         let mut session = Self::new(role, settings.clone(), Counters::default(), now);
         session.refusal = checks.refusal;
-        session.stream = Some(SslStream::new(ssl, Transport::default())?);
+        session.stream = Some(SslStream::new(ssl, Transport::new(session.settings.mtu))?);
         session.advance(None);
         Ok(session)
     }

@@ -260,8 +260,8 @@ pub fn handshake_timeout(milliseconds: i64) -> Result<Duration, SettingError> {
     timeout(milliseconds, 100, 600_000)
 }
 
-/// How long the first flight waits for its answer before it is sent again; each further time doubles it, up to 60 s
-/// (RFC 6347, section 4.2.4.1). 50 milliseconds to 60 s.
+/// How long a flight waits for its answer before it is sent again; each further time doubles it (RFC 6347, section
+/// 4.2.4.1), up to 60 s or a fifth of the [`handshake_timeout`]. 50 milliseconds to 60 s.
 ///
 /// # Errors
 /// [`SettingError::TimeoutOutOfRange`].
@@ -370,6 +370,18 @@ pub struct Settings {
     pub alpn: AlpnProtocols,
     /// Where the secrets go. None: nowhere.
     pub key_log: Option<KeyLog>,
+}
+
+impl Settings {
+    /// The longest time for which a flight waits for its answer.
+    ///
+    /// RFC 6347, section 4.2.4.1, lets it double up to a minute. Of a handshake that has 20 seconds in all, that would
+    /// leave the latter half to a single attempt: on a network that loses every tenth datagram one handshake in some
+    /// hundreds would fail, and with this next to none.
+    pub(crate) fn longest_wait(&self) -> Duration {
+        const LONGEST: Duration = Duration::from_secs(60);
+        (self.handshake_timeout / 5).clamp(self.retransmit_timeout.min(LONGEST), LONGEST)
+    }
 }
 
 impl Default for Settings {

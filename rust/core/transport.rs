@@ -1,15 +1,22 @@
 //! The two queues of datagrams that OpenSSL reads from and writes to: one read is one datagram, one write is one.
 //!
 //! A memory BIO would not do: it merges datagrams, and what it merges is larger than the MTU.
+//!
+//! The one exception are flights: OpenSSL sends one again with a write for each message, and here they share datagrams as
+//! they did the first time. A flight of one datagram is not lost in part, and its messages do not overtake each other: of
+//! a ChangeCipherSpec that comes before its time nothing is kept.
 
 use std::io::{self, Read, Write};
 
 use super::packets::Packets;
-use super::record::{self, Record};
+use super::record::{self, CHANGE_CIPHER_SPEC, HANDSHAKE, Record};
+use super::settings::Mtu;
 
 /// What OpenSSL takes for its socket.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Transport {
+    /// The largest datagram that a flight is put into.
+    mtu: usize,
     incoming: Vec<u8>,
     outgoing: Packets,
     sequence_offset: u64,
@@ -18,6 +25,22 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
+    /// A transport whose flights go out in datagrams of up to `mtu` bytes.
+    pub(crate) fn new(mtu: Mtu) -> Self {
+        Transport {
+            mtu: mtu.get() as usize,
+            incoming: Vec::new(),
+            outgoing: Packets::default(),
+            sequence_offset: 0,
+            next_sequence: 0,
+        }
+    }
+
+    /// Puts flights into datagrams of up to `mtu` bytes from now on.
+    pub(crate) fn set_mtu(&mut self, mtu: Mtu) {
+        self.mtu = mtu.get() as usize;
+    }
+
     /// Appends a record to the datagram that OpenSSL will read next.
     ///
     /// Plaintext records are numbered anew. Nothing protects their own numbers, and OpenSSL's replay window believes
@@ -59,6 +82,21 @@ impl Transport {
         self.sequence_offset = sequence.saturating_sub(1);
         self.next_sequence = sequence + 1;
     }
+
+    /// Where to append `datagram`: to the one before it if both are of a flight and there is room, else to an empty one.
+    fn place_for(&mut self, datagram: &[u8]) -> Vec<u8> {
+        let fits = |last: &[u8]| is_of_flight(last) && last.len() + datagram.len() <= self.mtu;
+        if is_of_flight(datagram) && self.outgoing.last().is_some_and(fits) {
+            self.outgoing.pop_last().unwrap_or_default()
+        } else {
+            self.outgoing.buffer()
+        }
+    }
+}
+
+/// True for messages of the handshake. A flight has no other records.
+fn is_of_flight(datagram: &[u8]) -> bool {
+    matches!(datagram.first(), Some(&(HANDSHAKE | CHANGE_CIPHER_SPEC)))
 }
 
 impl Read for Transport {
@@ -76,10 +114,11 @@ impl Read for Transport {
 impl Write for Transport {
     /// Never blocks: a write that OpenSSL has to repeat is where its DTLS has had security defects.
     fn write(&mut self, datagram: &[u8]) -> io::Result<usize> {
-        let mut buffer = self.outgoing.buffer();
+        let mut buffer = self.place_for(datagram);
+        let start = buffer.len();
         buffer.extend_from_slice(datagram);
-        if self.sequence_offset != 0 {
-            record::shift_plaintext_sequence(&mut buffer, self.sequence_offset);
+        if let (1.., Some(added)) = (self.sequence_offset, buffer.get_mut(start..)) {
+            record::shift_plaintext_sequence(added, self.sequence_offset);
         }
         self.outgoing.push(buffer);
         Ok(datagram.len())
@@ -93,10 +132,15 @@ impl Write for Transport {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::record::{ALERT, APPLICATION_DATA};
+
+    fn record(content_type: u8, epoch: u8, sequence: u8) -> Vec<u8> {
+        vec![content_type, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, sequence, 0, 1, 9]
+    }
 
     #[test]
     fn one_read_gives_one_datagram_and_no_more_than_fits() {
-        let mut transport = Transport::default();
+        let mut transport = Transport::new(Mtu::DEFAULT);
         transport.feed_unchanged(b"abcdef");
         let mut buffer = [0; 4];
         assert_eq!(transport.read(&mut buffer).unwrap(), 4);
@@ -109,9 +153,10 @@ mod tests {
 
     #[test]
     fn plaintext_records_are_numbered_as_they_come() {
-        let record = |epoch, sequence| [22, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, sequence, 0, 1, 9];
-        let datagram = [record(0, 7), record(1, 7), record(0, 3)].concat();
-        let mut transport = Transport::default();
+        let datagram = [(0, 7), (1, 7), (0, 3)]
+            .map(|(epoch, sequence)| record(HANDSHAKE, epoch, sequence))
+            .concat();
+        let mut transport = Transport::new(Mtu::DEFAULT);
         transport.begin_at(2);
         for record in record::records(&datagram) {
             transport.feed(&record.unwrap());
@@ -124,9 +169,25 @@ mod tests {
 
     #[test]
     fn one_write_is_one_datagram() {
-        let mut transport = Transport::default();
-        transport.write_all(b"one").unwrap();
-        transport.write_all(b"two").unwrap();
+        let mut transport = Transport::new(Mtu::DEFAULT);
+        transport.write_all(&record(APPLICATION_DATA, 1, 7)).unwrap();
+        transport.write_all(&record(APPLICATION_DATA, 1, 8)).unwrap();
+        transport.write_all(&record(HANDSHAKE, 1, 9)).unwrap();
+        transport.write_all(&record(ALERT, 1, 10)).unwrap();
+        assert_eq!(transport.outgoing().len(), 4);
+    }
+
+    #[test]
+    fn the_messages_of_a_flight_share_a_datagram_as_far_as_they_fit() {
+        let mut transport = Transport::new(Mtu::new(256).unwrap());
+        transport.begin_at(5);
+        let message = record(HANDSHAKE, 0, 1);
+        for _ in 0..256 / message.len() + 1 {
+            transport.write_all(&message).unwrap();
+        }
         assert_eq!(transport.outgoing().len(), 2);
+        let mut datagram = Vec::new();
+        transport.outgoing().pop_into(&mut datagram);
+        assert!(record::records(&datagram).all(|record| record.unwrap().sequence == 5));
     }
 }

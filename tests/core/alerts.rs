@@ -50,7 +50,7 @@ fn a_plaintext_alert_is_believed_after_a_second_without_progress() {
 fn next_timeout_names_the_moment_at_which_an_alert_is_believed() {
     let mut pair = Pair::new().network(|_, _, _| Fate::Drop);
     pair.pass(Duration::from_secs(8));
-    assert_eq!(pair.client.next_timeout(), Some(pair.start + Duration::from_secs(15)));
+    assert_eq!(pair.client.next_timeout(), Some(pair.start + Duration::from_secs(11)));
     pair.client.handle_datagram(&fatal_alert(40), pair.now);
     assert_eq!(pair.client.next_timeout(), Some(pair.start + Duration::from_secs(9)));
 }

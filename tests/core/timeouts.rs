@@ -86,16 +86,16 @@ fn a_server_that_hears_nothing_gives_up_at_its_handshake_timeout() {
 fn the_waiting_time_of_a_client_doubles_from_its_retransmit_timeout() {
     let mut pair = lonely_client(with_timeouts(seconds(20), milliseconds(100)));
     pair.pass(seconds(20));
-    let expected = [0, 100, 300, 700, 1500, 3100, 6300, 12_700].map(milliseconds);
+    let expected = [0, 100, 300, 700, 1500, 3100, 6300, 10_300, 14_300, 18_300].map(milliseconds);
     assert_eq!(pair.sent_at(Direction::ToServer), expected);
-    assert_eq!(pair.client.statistics().retransmissions, 7);
+    assert_eq!(pair.client.statistics().retransmissions, 9);
 }
 
 #[test]
 fn the_waiting_time_of_a_server_doubles_from_its_retransmit_timeout() {
     let mut pair = lonely_server(with_timeouts(seconds(20), milliseconds(100)));
     pair.pass(seconds(20));
-    let expected = [0, 100, 300, 700, 1500, 3100, 6300, 12_700].map(milliseconds);
+    let expected = [0, 100, 300, 700, 1500, 3100, 6300, 10_300, 14_300, 18_300].map(milliseconds);
     assert_eq!(pair.sent_at(Direction::ToClient), expected);
 }
 
@@ -104,6 +104,22 @@ fn no_waiting_time_is_longer_than_a_minute() {
     let mut pair = lonely_client(with_timeouts(seconds(400), seconds(20)));
     pair.pass(seconds(400));
     let expected = [0, 20, 60, 120, 180, 240, 300, 360].map(seconds);
+    assert_eq!(pair.sent_at(Direction::ToServer), expected);
+}
+
+#[test]
+fn no_waiting_time_is_longer_than_a_fifth_of_the_handshake_timeout() {
+    let mut pair = lonely_client(with_timeouts(seconds(50), seconds(2)));
+    pair.pass(seconds(50));
+    let expected = [0, 2, 6, 14, 24, 34, 44].map(seconds);
+    assert_eq!(pair.sent_at(Direction::ToServer), expected);
+}
+
+#[test]
+fn the_first_waiting_time_may_be_longer_than_that() {
+    let mut pair = lonely_client(with_timeouts(seconds(50), seconds(15)));
+    pair.pass(seconds(50));
+    let expected = [0, 15, 30, 45].map(seconds);
     assert_eq!(pair.sent_at(Direction::ToServer), expected);
 }
 
@@ -120,7 +136,7 @@ fn each_flight_begins_with_the_retransmit_timeout() {
 fn the_shortest_retransmit_timeout_is_kept_to() {
     let mut pair = lonely_client(with_timeouts(seconds(1), milliseconds(50)));
     pair.pass(seconds(1));
-    let expected = [0, 50, 150, 350, 750].map(milliseconds);
+    let expected = [0, 50, 150, 350, 550, 750, 950].map(milliseconds);
     assert_eq!(pair.sent_at(Direction::ToServer), expected);
 }
 

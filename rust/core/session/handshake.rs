@@ -125,7 +125,7 @@ impl Session {
 
     /// Sends the last flight again if OpenSSL's timer is due.
     fn retransmit(&mut self) {
-        let Some(stream) = &self.stream else {
+        let Some(stream) = &mut self.stream else {
             return;
         };
         if !ffi::retransmission_is_due(stream.ssl()) {
@@ -134,6 +134,7 @@ impl Session {
         self.lost_flights += 1;
         if self.lost_flights >= LOST_BEFORE_FALLBACK && self.settings.mtu.get() > Mtu::FALLBACK.get() {
             ffi::set_mtu(stream.ssl(), Mtu::FALLBACK.get());
+            stream.get_mut().set_mtu(Mtu::FALLBACK);
         }
         ffi::clear_errors();
         match ffi::retransmit(stream.ssl()) {

@@ -179,7 +179,8 @@ impl TLSOptions {
     }
 
     /// After how many milliseconds without an answer the handshake sends again, 50 to 60000, by default 1000. The time
-    /// doubles with each further loss. On a network that is known to be fast, 200 makes up for losses sooner.
+    /// doubles with each further loss, up to a fifth of [member handshake_timeout_ms]. On a network that is known to be
+    /// fast, 200 makes up for losses sooner.
     #[func]
     fn set_retransmit_timeout_ms(&mut self, timeout: i64) -> Error {
         self.set(&timeout, "retransmit_timeout_ms", |settings| {

@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use openssl_dtls::core::settings::Mtu;
 use openssl_dtls::core::{
     ClientConfig, ClientOptions, Event, Failure, Listener, ServerConfig, ServerName, ServerOptions, Session, State,
     Verification,
 };
 use parking_lot::Mutex;
 
-use super::{Identity, wire};
+use super::{Authority, Identity, Link, wire};
 
 /// Which way a datagram goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +76,27 @@ impl Pair {
 
     pub(crate) fn with_name(identity: &Identity, verification: &Verification, name: &ServerName) -> Self {
         let client = ClientOptions::new(verification.clone());
+    /// Both sides show a certificate and verify the other's.
+    pub(crate) fn with_both_certificates() -> Self {
+        Self::with_both_certificates_in(Mtu::DEFAULT)
+    }
+
+    /// The same in datagrams so small that both sides' flights take several.
+    pub(crate) fn with_small_datagrams() -> Self {
+        Self::with_both_certificates_in(Mtu::new(256).unwrap())
+    }
+
+    fn with_both_certificates_in(mtu: Mtu) -> Self {
+        let server = Identity::self_signed(&["server.test"]);
+        let authority = Authority::new("players");
+        let player = authority.issue_player("player");
+        let mut of_client = server.client_showing(&player);
+        let mut of_server = server.server_asking(ClientVerification::Required(authority.trust()));
+        of_client.settings.mtu = mtu;
+        of_server.settings.mtu = mtu;
+        Self::between(&of_client, &of_server)
+    }
+
         Self::with_options(&client, &identity.server_options(), name)
     }
 
