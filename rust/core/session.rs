@@ -92,7 +92,8 @@ pub struct Session {
     lost_flights: u32,
     /// A plaintext alert and when it is believed.
     alert: Option<(u8, Instant)>,
-    socket_errors: u32,
+    /// Those in a row, and when the last that counts was.
+    socket_errors: (u32, Option<Instant>),
     /// When the handshake was complete.
     connected: Option<Instant>,
     /// When the peer's last valid packet came.
@@ -154,7 +155,7 @@ impl Session {
             retransmission: None,
             lost_flights: 0,
             alert: None,
-            socket_errors: 0,
+            socket_errors: (0, None),
             connected: None,
             heard: now,
             reported: State::Handshaking,
@@ -200,11 +201,19 @@ impl Session {
 
     /// Tells that the socket refused a datagram or reported an error, which anyone can cause by a forged ICMP message.
     /// Three in a row during the handshake end it with [`Failure::Transport`]; a connected session lives on.
+    ///
+    /// Errors less than half a retransmission timeout apart count as one: a full buffer, or a limit of the size, meets
+    /// all datagrams of a flight.
     pub fn handle_socket_error(&mut self, now: Instant) {
         self.now = now;
         self.counters.count(|counted| counted.socket_errors += 1);
-        self.socket_errors += 1;
-        if matches!(self.phase, Phase::Handshaking) && self.socket_errors >= MAX_SOCKET_ERRORS {
+        let apart = self.settings.retransmit_timeout / 2;
+        let (in_a_row, last) = &mut self.socket_errors;
+        if last.is_some_and(|last| now < last + apart) {
+            return;
+        }
+        (*in_a_row, *last) = (*in_a_row + 1, Some(now));
+        if matches!(self.phase, Phase::Handshaking) && *in_a_row >= MAX_SOCKET_ERRORS {
             self.fail(Failure::Transport);
         }
     }

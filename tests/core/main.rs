@@ -23,7 +23,6 @@ mod key_log;
 mod misbehaviour;
 mod renegotiation;
 mod session_cache;
-mod socket_errors;
 mod verification;
 
 #[cfg(target_os = "linux")]
@@ -66,6 +65,10 @@ mod retransmission;
 mod revocation;
 #[cfg(target_os = "linux")]
 mod settings;
+#[cfg(target_os = "linux")]
+mod socket_errors;
+#[cfg(target_os = "linux")]
+mod standstill;
 #[cfg(target_os = "linux")]
 mod statistics;
 #[cfg(target_os = "linux")]

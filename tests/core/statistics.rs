@@ -264,8 +264,8 @@ fn a_session_that_is_dropped_is_no_longer_half_open() {
 #[test]
 fn a_session_whose_socket_fails_is_no_longer_half_open() {
     let mut pair = half_open();
-    let now = pair.now;
-    for _ in 0..3 {
+    for second in 0..3 {
+        let now = pair.now + Duration::from_secs(second);
         pair.server().handle_socket_error(now);
     }
     assert_eq!(pair.server().failure(), Some(&Failure::Transport));

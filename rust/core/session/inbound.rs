@@ -38,7 +38,7 @@ impl Session {
         if self.has_ended() {
             return;
         }
-        self.socket_errors = 0;
+        self.socket_errors.0 = 0;
         if self.is_first_contact() {
             self.first_contact(datagram);
         } else {

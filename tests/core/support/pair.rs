@@ -25,6 +25,8 @@ pub(crate) enum Direction {
 pub(crate) enum Fate {
     Deliver,
     Drop,
+    /// The sender's own socket does not take it, and says so.
+    Refuse,
     Duplicate,
     /// Delivered after the time has passed.
     Delay(Duration),
@@ -209,18 +211,31 @@ impl Pair {
     fn send(&mut self, direction: Direction, datagram: &[u8]) {
         let number = self.sent.len();
         self.sent.push((self.now - self.start, direction, datagram.to_vec()));
-        let arrivals: &[Duration] = match (self.network)(number, direction, datagram) {
-            Fate::Deliver => &[Duration::ZERO],
-            Fate::Drop => &[],
-            Fate::Duplicate => &[Duration::ZERO, Duration::ZERO],
-            Fate::Delay(delay) => &[delay],
+        let arrival = |delay| (delay, datagram.to_vec());
+        let arrivals = match (self.network)(number, direction, datagram) {
+            Fate::Deliver => vec![arrival(Duration::ZERO)],
+            Fate::Drop => vec![],
+            Fate::Refuse => self.refuse(direction),
+            Fate::Duplicate => vec![arrival(Duration::ZERO); 2],
+            Fate::Delay(delay) => vec![arrival(delay)],
+            Fate::Become(arrivals) => arrivals,
         };
         for delay in arrivals {
             let mut datagram = datagram.to_vec();
             if let Some(mangler) = &mut self.mangler {
                 mangler(direction, &mut datagram);
             }
-            self.on_the_way.push((self.now + *delay, direction, datagram));
+            self.on_the_way.push((self.now + delay, direction, datagram));
+        }
+    }
+
+    fn refuse<T>(&mut self, direction: Direction) -> Vec<T> {
+        let sender = match direction {
+            Direction::ToServer => Some(&mut self.client),
+            Direction::ToClient => self.server.as_mut(),
+        };
+        if let Some(sender) = sender {
+            sender.handle_socket_error(self.now);
         }
     }
 
