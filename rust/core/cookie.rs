@@ -3,19 +3,27 @@
 //! RFC 6347, section 4.2.1: `HMAC(secret, address, port, client random)`. The secret is random and replaced every
 //! [`LIFETIME`]; the one before it is still accepted, so a cookie lives for one to two lifetimes. Servers behind one
 //! address may share a secret instead.
+//!
+//! A cookie also says when it was made. A client that has restarted has a younger one than its past: so a ClientHello
+//! of that past, which the network delivers late, is known for what it is.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use openssl::error::ErrorStack;
 use openssl::memcmp;
+use openssl::rand::rand_bytes;
 
-use super::ffi::hmac::{self, Hmac};
+use super::ffi::hmac::Hmac;
 use super::secret::Secret;
 use super::settings::SharedSecret;
 
 /// The bytes of a cookie: a HelloVerifyRequest stays smaller than the smallest ClientHello.
-pub(crate) const LENGTH: usize = hmac::LENGTH;
+pub(crate) const LENGTH: usize = 32;
+
+/// Its first bytes: the [`Stamp`]. The others are of the HMAC, 176 of its bits.
+const STAMP: usize = ORIGIN + 6;
+const ORIGIN: usize = 4;
 
 /// How long a secret makes new cookies.
 const LIFETIME: Duration = Duration::from_secs(60);
@@ -27,11 +35,30 @@ pub(crate) struct CookieSecrets {
     rotation: Instant,
     /// None: the secrets are random, and replaced when they are due.
     shared: Option<SharedSecret>,
+    /// Tells the stamps of this server object from those of others with the same secret.
+    origin: [u8; ORIGIN],
+    start: Instant,
 }
+
+/// When a cookie was made: by which server object, and after how many microseconds of its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp([u8; STAMP]);
+
+impl Stamp {
+    /// True if a cookie is known to be older than another. Of different server objects nothing is known.
+    pub(crate) fn is_before(&self, other: &Stamp) -> bool {
+        let (origin, time) = self.0.split_at(ORIGIN);
+        let (other_origin, other_time) = other.0.split_at(ORIGIN);
+        origin == other_origin && time < other_time
+    }
+}
+
+/// The bytes of an IPv6 address, a port and a client random.
+const BINDING: usize = 16 + 2 + 32;
 
 /// What one cookie is bound to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Binding([u8; 50]);
+pub(crate) struct Binding([u8; BINDING]);
 
 impl Binding {
     pub(crate) fn new(address: SocketAddr, client_random: &[u8; 32]) -> Self {
@@ -39,7 +66,7 @@ impl Binding {
             IpAddr::V4(v4) => v4.to_ipv6_mapped(),
             IpAddr::V6(v6) => v6,
         };
-        let mut bytes = [0; 50];
+        let mut bytes = [0; BINDING];
         let source = ip
             .octets()
             .into_iter()
@@ -63,7 +90,10 @@ impl CookieSecrets {
             previous: random_secret()?,
             rotation: now + LIFETIME,
             shared: None,
+            origin: [0; ORIGIN],
+            start: now,
         };
+        rand_bytes(&mut secrets.origin)?;
         secrets.share(shared, now)?;
         Ok(secrets)
     }
@@ -105,18 +135,47 @@ impl CookieSecrets {
     }
 
     /// The cookie to send to this client.
-    pub(crate) fn make(&mut self, binding: &Binding) -> Result<[u8; LENGTH], ErrorStack> {
-        self.current.sign(&binding.0)
+    pub(crate) fn make(&mut self, binding: &Binding, now: Instant) -> Result<[u8; LENGTH], ErrorStack> {
+        let stamp = self.stamp(now);
+        cookie(&mut self.current, binding, stamp)
     }
 
-    /// True if `cookie` was made for this client with a secret that still lives. Compares in constant time.
-    pub(crate) fn verify(&mut self, binding: &Binding, cookie: &[u8]) -> bool {
-        cookie.len() == LENGTH
-            && [&mut self.current, &mut self.previous].into_iter().any(|secret| {
-                let expected = secret.sign(&binding.0);
-                expected.is_ok_and(|expected| memcmp::eq(&expected, cookie))
-            })
+    fn stamp(&self, now: Instant) -> Stamp {
+        let age = now.saturating_duration_since(self.start).as_micros() as u64;
+        let [_, _, age @ ..] = age.to_be_bytes();
+        let mut bytes = [0; STAMP];
+        bytes
+            .iter_mut()
+            .zip(self.origin.into_iter().chain(age))
+            .for_each(|(to, from)| *to = from);
+        Stamp(bytes)
     }
+
+    /// When `cookie` was made, if that was for this client and with a secret that still lives. Compares in constant time.
+    pub(crate) fn verify(&mut self, binding: &Binding, given: &[u8]) -> Option<Stamp> {
+        let stamp = Stamp(*given.first_chunk()?);
+        let is_valid = given.len() == LENGTH
+            && [&mut self.current, &mut self.previous].into_iter().any(|secret| {
+                let expected = cookie(secret, binding, stamp);
+                expected.is_ok_and(|expected| memcmp::eq(&expected, given))
+            });
+        is_valid.then_some(stamp)
+    }
+}
+
+fn cookie(secret: &mut Hmac, binding: &Binding, stamp: Stamp) -> Result<[u8; LENGTH], ErrorStack> {
+    let mut signed = [0; BINDING + STAMP];
+    signed
+        .iter_mut()
+        .zip(binding.0.into_iter().chain(stamp.0))
+        .for_each(|(to, from)| *to = from);
+    let tag = secret.sign(&signed)?;
+    let mut cookie = [0; LENGTH];
+    cookie
+        .iter_mut()
+        .zip(stamp.0.into_iter().chain(tag))
+        .for_each(|(to, from)| *to = from);
+    Ok(cookie)
 }
 
 #[cfg(test)]
@@ -129,19 +188,49 @@ mod tests {
 
     #[test]
     fn a_cookie_is_bound_to_address_port_and_client_random() {
-        let mut secrets = CookieSecrets::new(None, Instant::now()).unwrap();
+        let start = Instant::now();
+        let mut secrets = CookieSecrets::new(None, start).unwrap();
         let client = binding("192.0.2.1:4000", 7);
-        let cookie = secrets.make(&client).unwrap();
-        assert!(secrets.verify(&client, &cookie));
+        let cookie = secrets.make(&client, start).unwrap();
+        assert!(secrets.verify(&client, &cookie).is_some());
         for other in [
             binding("192.0.2.2:4000", 7),
             binding("192.0.2.1:4001", 7),
             binding("192.0.2.1:4000", 8),
         ] {
-            assert!(!secrets.verify(&other, &cookie));
+            assert_eq!(secrets.verify(&other, &cookie), None);
         }
-        assert!(!secrets.verify(&client, &cookie[..31]));
-        assert!(!secrets.verify(&client, &[]));
+        assert_eq!(secrets.verify(&client, &cookie[..31]), None);
+        assert_eq!(secrets.verify(&client, &[]), None);
+    }
+
+    #[test]
+    fn a_cookie_says_which_was_made_before() {
+        let start = Instant::now();
+        let client = binding("192.0.2.1:4000", 7);
+        let stamp = |secrets: &mut CookieSecrets, seconds| {
+            let cookie = secrets.make(&client, start + Duration::from_secs(seconds)).unwrap();
+            secrets.verify(&client, &cookie).unwrap()
+        };
+        let mut secrets = CookieSecrets::new(None, start).unwrap();
+        let stamps = [0, 1, 1000].map(|seconds| stamp(&mut secrets, seconds));
+        assert!(stamps.is_sorted_by(Stamp::is_before));
+        assert!(!stamps[1].is_before(&stamps[0]) && !stamps[0].is_before(&stamps[0]));
+        let mut others = CookieSecrets::new(None, start).unwrap();
+        assert!(
+            !stamps[0].is_before(&stamp(&mut others, 1)),
+            "of others nothing is known"
+        );
+    }
+
+    #[test]
+    fn a_cookie_with_another_time_is_not_valid() {
+        let start = Instant::now();
+        let client = binding("192.0.2.1:4000", 7);
+        let mut secrets = CookieSecrets::new(None, start).unwrap();
+        let mut cookie = secrets.make(&client, start).unwrap();
+        cookie[STAMP - 1] ^= 1;
+        assert_eq!(secrets.verify(&client, &cookie), None);
     }
 
     #[test]
@@ -155,9 +244,11 @@ mod tests {
 
     #[test]
     fn an_ipv4_client_of_a_dual_stack_socket_is_the_same_client() {
-        let mut secrets = CookieSecrets::new(None, Instant::now()).unwrap();
-        let cookie = secrets.make(&binding("192.0.2.1:4000", 7)).unwrap();
-        assert!(secrets.verify(&binding("[::ffff:192.0.2.1]:4000", 7), &cookie));
+        let start = Instant::now();
+        let mut secrets = CookieSecrets::new(None, start).unwrap();
+        let cookie = secrets.make(&binding("192.0.2.1:4000", 7), start).unwrap();
+        let mapped = binding("[::ffff:192.0.2.1]:4000", 7);
+        assert!(secrets.verify(&mapped, &cookie).is_some());
     }
 
     #[test]
@@ -165,11 +256,11 @@ mod tests {
         let start = Instant::now();
         let client = binding("192.0.2.1:4000", 7);
         let mut secrets = CookieSecrets::new(None, start).unwrap();
-        let cookie = secrets.make(&client).unwrap();
+        let cookie = secrets.make(&client, start).unwrap();
         secrets.rotate(start + LIFETIME).unwrap();
-        assert!(secrets.verify(&client, &cookie));
+        assert!(secrets.verify(&client, &cookie).is_some());
         secrets.rotate(start + 2 * LIFETIME).unwrap();
-        assert!(!secrets.verify(&client, &cookie));
+        assert_eq!(secrets.verify(&client, &cookie), None);
     }
 
     #[test]
@@ -177,12 +268,12 @@ mod tests {
         let start = Instant::now();
         let client = binding("192.0.2.1:4000", 7);
         let mut secrets = CookieSecrets::new(None, start).unwrap();
-        let cookie = secrets.make(&client).unwrap();
+        let cookie = secrets.make(&client, start).unwrap();
         secrets.rotate(start + 100 * LIFETIME).unwrap();
-        assert!(!secrets.verify(&client, &cookie));
-        let fresh = secrets.make(&client).unwrap();
+        assert_eq!(secrets.verify(&client, &cookie), None);
+        let fresh = secrets.make(&client, start).unwrap();
         secrets.rotate(start + 101 * LIFETIME).unwrap();
-        assert!(secrets.verify(&client, &fresh));
+        assert!(secrets.verify(&client, &fresh).is_some());
     }
 
     #[test]
@@ -192,12 +283,15 @@ mod tests {
         let client = binding("192.0.2.1:4000", 7);
         let mut first = CookieSecrets::new(Some(&secret(1)), start).unwrap();
         let mut second = CookieSecrets::new(Some(&secret(1)), start).unwrap();
-        let cookie = first.make(&client).unwrap();
+        let cookie = first.make(&client, start).unwrap();
         second.rotate(start + 100 * LIFETIME).unwrap();
-        assert!(second.verify(&client, &cookie));
+        assert!(second.verify(&client, &cookie).is_some());
         second.share(Some(&secret(2)), start).unwrap();
-        assert!(second.verify(&client, &cookie), "the one before is still accepted");
+        assert!(
+            second.verify(&client, &cookie).is_some(),
+            "the one before is still accepted"
+        );
         second.share(Some(&secret(3)), start).unwrap();
-        assert!(!second.verify(&client, &cookie));
+        assert_eq!(second.verify(&client, &cookie), None);
     }
 }

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use super::attachment::Attachment;
 use super::config::ServerConfig;
 use super::config_error::ConfigError;
-use super::cookie::Binding;
+use super::cookie::{Binding, Stamp};
 use super::half_open::{HalfOpen, HalfOpenSessions};
 use super::hello::{ClientHello, HELLO_VERIFY_REQUEST, hello_verify_request};
 use super::secrets::Secrets;
@@ -42,10 +42,28 @@ pub enum Contact {
     Drop,
 }
 
+/// What a ClientHello means that comes to the session of another client at the same address.
+pub(crate) enum Successor {
+    /// Send this HelloVerifyRequest back: who it is has still to be proved.
+    Reply([u8; HELLO_VERIFY_REQUEST]),
+    /// The client has restarted.
+    Restarted,
+    /// A late one of a client that came before this one, or no ClientHello.
+    Drop,
+}
+
+/// Whether a ClientHello has a valid cookie.
+enum Proof {
+    Valid(Stamp),
+    Asked([u8; HELLO_VERIFY_REQUEST]),
+}
+
 /// A client that has proved its address, on its way to become a session.
 pub struct Accepted {
     pub(crate) hello: VerifiedHello,
     pub(crate) client_random: [u8; 32],
+    /// When its cookie was made.
+    pub(crate) cookie: Stamp,
     pub(crate) half_open: HalfOpen,
 }
 
@@ -146,38 +164,50 @@ impl Listener {
 
     /// Takes a datagram of a client that has no session.
     pub fn handle(&mut self, address: SocketAddr, datagram: &[u8], now: Instant) -> Contact {
-        match ClientHello::parse(datagram) {
-            Some(hello) if datagram.len() >= HELLO_VERIFY_REQUEST => {
-                self.answer(address, datagram, &hello, now).unwrap_or(Contact::Drop)
-            }
-            _ => Contact::Drop,
+        let Some(hello) = parse(datagram) else {
+            return Contact::Drop;
+        };
+        match self.prove(address, &hello, now) {
+            Ok(Proof::Valid(cookie)) => self.accept(address, datagram, &hello, cookie),
+            Ok(Proof::Asked(reply)) => Contact::Reply(reply),
+            Err(_) => Contact::Drop,
         }
     }
 
-    fn answer(
+    /// Takes a ClientHello that has come to the session of a client whose cookie was made at `cookie`.
+    pub(crate) fn handle_successor(
         &mut self,
         address: SocketAddr,
         datagram: &[u8],
-        hello: &ClientHello<'_>,
+        cookie: &Stamp,
         now: Instant,
-    ) -> Result<Contact, ErrorStack> {
+    ) -> Successor {
+        match parse(datagram).map(|hello| self.prove(address, &hello, now)) {
+            Some(Ok(Proof::Valid(other))) if other.is_before(cookie) => Successor::Drop,
+            Some(Ok(Proof::Valid(_))) => Successor::Restarted,
+            Some(Ok(Proof::Asked(reply))) => Successor::Reply(reply),
+            Some(Err(_)) | None => Successor::Drop,
+        }
+    }
+
+    /// Looks at the cookie of a ClientHello, or asks for one.
+    fn prove(&mut self, address: SocketAddr, hello: &ClientHello<'_>, now: Instant) -> Result<Proof, ErrorStack> {
         let client = Binding::new(address, &hello.random);
         let cookie = {
             let mut secrets = self.secrets.lock();
             secrets.rotate(now)?;
-            if secrets.cookies.verify(&client, hello.cookie) {
-                drop(secrets);
-                return Ok(self.accept(address, datagram, hello));
+            if let Some(stamp) = secrets.cookies.verify(&client, hello.cookie) {
+                return Ok(Proof::Valid(stamp));
             }
-            secrets.cookies.make(&client)?
+            secrets.cookies.make(&client, now)?
         };
         let mut totals = self.totals.lock();
         totals.hello_verify_requests += 1;
         totals.cookie_failures += u64::from(!hello.cookie.is_empty());
-        Ok(Contact::Reply(hello_verify_request(hello.sequence, &cookie)))
+        Ok(Proof::Asked(hello_verify_request(hello.sequence, &cookie)))
     }
 
-    fn accept(&mut self, address: SocketAddr, datagram: &[u8], hello: &ClientHello<'_>) -> Contact {
+    fn accept(&mut self, address: SocketAddr, datagram: &[u8], hello: &ClientHello<'_>, cookie: Stamp) -> Contact {
         let ip = address.ip().to_canonical();
         let Some(half_open) = HalfOpen::enter(&self.half_open, ip, self.config.caps()) else {
             self.totals.lock().over_cap += 1;
@@ -191,7 +221,13 @@ impl Listener {
                 sequence: hello.sequence,
             },
             client_random: hello.random,
+            cookie,
             half_open,
         })
     }
+}
+
+/// The ClientHello that `datagram` begins with, if it is no shorter than the answer.
+fn parse(datagram: &[u8]) -> Option<ClientHello<'_>> {
+    ClientHello::parse(datagram).filter(|_| datagram.len() >= HELLO_VERIFY_REQUEST)
 }

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use super::attachment::Attachment;
 use super::config::ClientConfig;
 use super::config_error::ConfigError;
+use super::cookie::Stamp;
 use super::failure::Failure;
 use super::half_open::HalfOpen;
 use super::listener::{Accepted, Listener, VerifiedHello};
@@ -49,6 +50,8 @@ enum Role {
 /// What a server's session knows of its client.
 struct Client {
     random: [u8; 32],
+    /// When the cookie was made with which it proved its address.
+    cookie: Stamp,
     /// Some: the handshake has still to begin, with this.
     hello: Option<VerifiedHello>,
     /// None before that.
@@ -170,6 +173,7 @@ impl Session {
         if let Role::Server { client, .. } = &mut self.role {
             *client = Some(Box::new(Client {
                 random: accepted.client_random,
+                cookie: accepted.cookie,
                 attachment: None,
                 asks_for_psk: accepted.hello.asks_for_psk(),
                 hello: Some(accepted.hello),

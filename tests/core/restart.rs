@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use openssl_dtls::core::{Event, Failure, Session, State};
+use openssl_dtls::core::{Contact, Event, Failure, Session, State};
 
 use crate::support::wire::{self, CLIENT_RANDOM, HELLO_VERIFY_REQUEST};
-use crate::support::{Direction, Pair, client, events};
+use crate::support::{CLIENT_ADDRESS, Direction, Pair, address, client, events};
 
 /// A connected pair, and the ClientHellos of its handshake: without and with a cookie.
 fn connected() -> (Pair, [Vec<u8>; 2]) {
@@ -146,6 +146,45 @@ fn a_duplicate_of_the_client_hello_during_the_handshake_changes_nothing() {
     assert_eq!(pair.sent.len(), 4);
     pair.connect();
     assert_eq!(pair.elapsed(), Duration::ZERO);
+}
+
+/// The ClientHello with a cookie of a client that has died since, at the address of a pair that has not begun.
+fn hello_of_a_past_client(pair: &mut Pair) -> Vec<u8> {
+    let mut past = client(pair.now);
+    let first = answers(&mut past).remove(0);
+    let now = pair.now;
+    let Contact::Reply(request) = pair.listener.lock().handle(address(CLIENT_ADDRESS), &first, now) else {
+        panic!("no answer");
+    };
+    past.handle_datagram(&request, now);
+    pair.now += Duration::from_millis(1);
+    answers(&mut past).remove(0)
+}
+
+#[test]
+fn a_client_hello_of_a_past_client_does_not_end_the_session() {
+    let mut pair = Pair::new();
+    let late = hello_of_a_past_client(&mut pair);
+    pair.connect();
+    let now = pair.now;
+    pair.server().handle_datagram(&late, now);
+    assert_eq!(answers(pair.server()), Vec::<Vec<u8>>::new());
+    pair.exchange();
+}
+
+#[test]
+fn a_client_hello_of_a_past_client_does_not_end_a_handshake() {
+    for delivered in 3..6 {
+        let mut pair = Pair::new();
+        let late = hello_of_a_past_client(&mut pair);
+        for _ in 0..delivered {
+            pair.deliver_one();
+        }
+        pair.arrive(Direction::ToServer, &late);
+        let arrived = pair.now;
+        pair.connect();
+        assert_eq!(pair.now, arrived, "after {delivered} datagrams");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::{Phase, Role, Session, Withheld};
 use crate::core::failure::Failure;
 use crate::core::filter::{self, Situation, Verdict};
 use crate::core::hello::ClientHello;
-use crate::core::listener::Contact;
+use crate::core::listener::{Contact, Successor};
 use crate::core::psk;
 use crate::core::record::{self, APPLICATION_DATA, Record};
 use crate::core::{MAX_PAYLOAD, clock, ffi};
@@ -155,26 +155,42 @@ impl Session {
         self.counters.count(|counted| counted.dropped_unexpected += 1);
     }
 
-    /// A ClientHello that reaches a session which has one: a late duplicate of its own, or the client has restarted.
-    /// Only a valid cookie proves the latter (RFC 6347, section 4.2.8), so the listener answers.
+    /// A ClientHello that reaches a session which has one: a late one, or the client has restarted. Only a valid cookie
+    /// proves the latter (RFC 6347, section 4.2.8), and one that is no older than the session's own.
     fn handle_client_hello(&mut self, record: &Record<'_>) {
-        let hello = ClientHello::parse(record.bytes);
-        let is_own = matches!((&self.role, &hello),
-            (Role::Server { client: Some(client), .. }, Some(hello)) if client.random == hello.random);
+        let (Role::Server { listener, client }, Some(peer)) = (&self.role, self.peer) else {
+            return;
+        };
+        let Some(client) = client else {
+            return;
+        };
+        let is_own = ClientHello::parse(record.bytes).is_some_and(|hello| hello.random == client.random);
         if is_own {
             self.drop_unexpected();
             return;
         }
-        if let (Phase::Handshaking, Some(stream)) = (&self.phase, &mut self.stream) {
-            // What has not been sent yet would only confuse a client that has restarted. If it has not, it gets this
-            // flight when it is sent again.
-            stream.get_mut().outgoing().clear();
+        let successor = listener
+            .lock()
+            .handle_successor(peer, record.bytes, &client.cookie, self.now);
+        match successor {
+            Successor::Reply(reply) => {
+                self.withhold_flight();
+                self.replies.push(reply.to_vec());
+            }
+            Successor::Restarted => {
+                self.withhold_flight();
+                // The client's next ClientHello will find its place.
+                self.fail(Failure::PeerRestarted);
+            }
+            Successor::Drop => self.drop_unexpected(),
         }
-        match self.ask_listener(record.bytes) {
-            Contact::Reply(reply) => self.replies.push(reply.to_vec()),
-            // The client's next ClientHello will find its place.
-            Contact::Accepted(_) | Contact::Full => self.fail(Failure::PeerRestarted),
-            Contact::Drop => self.drop_malformed(),
+    }
+
+    /// Takes back what has not been sent of a handshake: it would only confuse a client that has restarted. If it has
+    /// not, it gets this flight when it is sent again.
+    fn withhold_flight(&mut self) {
+        if let (Phase::Handshaking, Some(stream)) = (&self.phase, &mut self.stream) {
+            stream.get_mut().outgoing().clear();
         }
     }
 
