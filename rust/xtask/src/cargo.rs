@@ -37,11 +37,13 @@ pub(crate) fn build_libraries(packages: &[&str]) -> Result<Vec<PathBuf>> {
     packages.iter().map(library).collect()
 }
 
-/// Runs `cargo test` with these arguments, its output shown as it comes, and counts the results.
-pub(crate) fn test(arguments: &[&str]) -> Result<Tally> {
+/// Runs `cargo test` with these arguments and environment variables, its output shown as it comes, and counts the
+/// results.
+pub(crate) fn test(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Tally> {
     let mut child = command()
         .arg("test")
         .args(arguments)
+        .envs(environment.iter().copied())
         .stdout(Stdio::piped())
         .spawn()
         .context("cargo does not start")?;

@@ -31,13 +31,13 @@ pub(crate) fn run(selection: &Selection) -> Result<bool> {
     preflight::check()?;
     let mut summary = Summary::default();
     if selection.has("xtask") {
-        summary.add("xtask", cargo::test(&["--package", "xtask"])?);
+        summary.add("xtask", cargo::test(&["--package", "xtask"], &[])?);
     }
     if selection.has("mutations") {
         summary.add("mutations", mutate::check()?);
     }
     if selection.has("core") {
-        summary.add("core", test_core()?);
+        summary.add("core", test_core(selection.all)?);
         if !cfg!(target_os = "linux") {
             let reason =
                 "OpenSSL reads the wall clock on this system: the tests of timers and lost datagrams are left out";
@@ -55,15 +55,17 @@ pub(crate) fn run(selection: &Selection) -> Result<bool> {
     Ok(summary.all_passed())
 }
 
-/// Without the Godot classes: so the tests link in seconds.
-fn test_core() -> Result<Tally> {
-    cargo::test(&[
+/// Without the Godot classes: so the tests link in seconds. `all` lives through more weather.
+fn test_core(all: bool) -> Result<Tally> {
+    let arguments = [
         "--release",
         "--package",
         "openssl_dtls",
         "--no-default-features",
         "--no-fail-fast",
-    ])
+    ];
+    let weather: &[_] = if all { &[("WEATHER_SEEDS", "1000")] } else { &[] };
+    cargo::test(&arguments, weather)
 }
 
 /// What needs the built addon.

@@ -2,6 +2,7 @@
 
 mod dimpl_pair;
 mod identity;
+mod link;
 mod options;
 mod pair;
 mod peers;
@@ -16,6 +17,7 @@ pub(crate) const MTU: usize = 1200;
 
 pub(crate) use dimpl_pair::{DimplPair, dimpl_certificate, dimpl_config};
 pub(crate) use identity::{Authority, Contents, Identity, ec_key, p256_key, rsa_key, trust};
+pub(crate) use link::{Link, Loss, Weather};
 pub(crate) use options::{psk_asking_server, psk_client, psk_key, psk_server};
 pub(crate) use pair::{CLIENT_ADDRESS, Direction, Fate, Pair, address, client, client_config, events, packets};
 pub(crate) use peers::Peers;

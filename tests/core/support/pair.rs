@@ -30,6 +30,8 @@ pub(crate) enum Fate {
     Duplicate,
     /// Delivered after the time has passed.
     Delay(Duration),
+    /// These arrive in its place, each after its time.
+    Become(Vec<(Duration, Vec<u8>)>),
 }
 
 /// More than any test takes: deadlines that pass and stay due would otherwise hold a test for ever.
@@ -149,6 +151,11 @@ impl Pair {
         self
     }
 
+    /// Lets datagrams go over `link`.
+    pub(crate) fn over(self, mut link: Link) -> Self {
+        self.network(move |_, direction, datagram| Fate::Become(link.carry(direction, datagram)))
+    }
+
     /// Drops everything.
     pub(crate) fn losing_everything(self) -> Self {
         self.network(|_, _, _| Fate::Drop)
@@ -190,6 +197,11 @@ impl Pair {
         let network = std::mem::replace(&mut self.network, Box::new(|_, _, _| Fate::Drop));
         self.deliver();
         self.network = network;
+        self.replace_client();
+    }
+
+    /// The same, but what is on its way still arrives, on both sides.
+    pub(crate) fn replace_client(&mut self) {
         self.client = client(self.now);
     }
 
@@ -220,8 +232,7 @@ impl Pair {
             Fate::Delay(delay) => vec![arrival(delay)],
             Fate::Become(arrivals) => arrivals,
         };
-        for delay in arrivals {
-            let mut datagram = datagram.to_vec();
+        for (delay, mut datagram) in arrivals {
             if let Some(mangler) = &mut self.mangler {
                 mangler(direction, &mut datagram);
             }
@@ -291,12 +302,13 @@ impl Pair {
 
     /// When the next thing happens: a deadline of a session, or the arrival of a datagram.
     fn next_due(&self) -> Option<Instant> {
-        let arrivals = self.on_the_way.iter().map(|(due, _, _)| *due);
+        let arrivals = self.on_the_way.iter().map(|(due, way, _)| (*way, Some(*due)));
         let timeouts = [
             self.client.next_timeout(),
             self.server.as_ref().and_then(Session::next_timeout),
         ];
-        arrivals.chain(timeouts.into_iter().flatten()).min()
+        let going_on = arrivals.chain(timeouts).filter(|(way, _)| Some(*way) != self.stopped);
+        going_on.filter_map(|(_, due)| due).min()
     }
 
     /// Moves the time to the next deadline, of a session or of a datagram, and does what is due. False: none is left.
