@@ -1,12 +1,16 @@
 //! The first ClientHellos of a client, answered without keeping anything (RFC 6347, section 4.2.1).
 
+#[cfg(target_os = "linux")]
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use openssl_dtls::core::{Contact, Failure, Listener, Session, State};
 
+#[cfg(target_os = "linux")]
+use crate::support::wall_clock;
 use crate::support::wire::{self, CLIENT_HELLO, CLIENT_RANDOM, HANDSHAKE, HELLO_VERIFY_REQUEST};
-use crate::support::{CLIENT_ADDRESS, Direction, Fate, Identity, Pair, address, client};
+use crate::support::{CLIENT_ADDRESS, Direction, Fate, Identity, Pair, PlainClient, address, client};
 
 fn listener(now: Instant) -> Listener {
     Listener::new(Identity::self_signed(&["server.test"]).server_config(), now).unwrap()
@@ -294,6 +298,44 @@ fn a_second_hello_verify_request_costs_a_client_no_time() {
         .filter(|sent| wire::message_type(&sent.2) == Some(HELLO_VERIFY_REQUEST))
         .count();
     assert_eq!((requests, pair.elapsed()), (2, Duration::from_secs(1)));
+}
+
+/// What the server of `pair` answers to a datagram of a client that is not the pair's own.
+#[cfg(target_os = "linux")]
+fn answers(pair: &mut Pair, datagram: &[u8]) -> Vec<Vec<u8>> {
+    let before = pair.sent.len();
+    pair.arrive(Direction::ToServer, datagram);
+    let answers = pair
+        .sent
+        .iter()
+        .skip(before)
+        .filter(|sent| sent.1 == Direction::ToClient);
+    answers.map(|sent| sent.2.clone()).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn openssls_own_client_takes_the_server_hello_after_two_hello_verify_requests() {
+    // It drops records whose number it has seen. Ours numbers anew what it receives, and so would not notice.
+    let mut pair = Pair::new();
+    let mut client = PlainClient::new();
+    let first = client.advance();
+    wall_clock::wait(Duration::from_secs(1));
+    let again = client.advance();
+    let requests: Vec<_> = [first, again]
+        .concat()
+        .iter()
+        .flat_map(|hello| answers(&mut pair, hello))
+        .collect();
+    assert_eq!(requests.len(), 2);
+    let mut on_the_way: VecDeque<_> = requests.into();
+    while let Some(datagram) = on_the_way.pop_front() {
+        client.take(&datagram);
+        let sent = client.advance();
+        on_the_way.extend(sent.iter().flat_map(|datagram| answers(&mut pair, datagram)));
+    }
+    assert!(client.is_connected());
+    assert_eq!(pair.server().state(), State::Connected);
 }
 
 #[test]
