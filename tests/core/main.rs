@@ -32,6 +32,8 @@ mod alpn;
 #[cfg(target_os = "linux")]
 mod client_certificates;
 #[cfg(target_os = "linux")]
+mod clock_steps;
+#[cfg(target_os = "linux")]
 mod erasure;
 #[cfg(target_os = "linux")]
 mod failure;

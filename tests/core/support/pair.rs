@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use openssl_dtls::core::settings::Mtu;
 use openssl_dtls::core::{
-    ClientConfig, ClientOptions, Event, Failure, Listener, ServerConfig, ServerName, ServerOptions, Session, State,
-    Verification,
+    ClientConfig, ClientOptions, ClientVerification, Event, Failure, Listener, ServerConfig, ServerName, ServerOptions,
+    Session, State, Verification,
 };
 use parking_lot::Mutex;
 
@@ -53,6 +53,8 @@ pub(crate) struct Pair {
     /// The failures of sessions that the server has given up for a new one.
     pub(crate) server_failures: Vec<Failure>,
     steps: usize,
+    /// The side that datagrams in this direction are for stands still.
+    stopped: Option<Direction>,
     network: Network,
     mangler: Option<Mangler>,
     on_the_way: Vec<(Instant, Direction, Vec<u8>)>,
@@ -74,12 +76,6 @@ impl Pair {
         Self::with(&identity, &Verification::Full(identity.trust()), "server.test")
     }
 
-    pub(crate) fn with(identity: &Identity, verification: &Verification, name: &str) -> Self {
-        Self::with_name(identity, verification, &ServerName::Host(name.into()))
-    }
-
-    pub(crate) fn with_name(identity: &Identity, verification: &Verification, name: &ServerName) -> Self {
-        let client = ClientOptions::new(verification.clone());
     /// Both sides show a certificate and verify the other's.
     pub(crate) fn with_both_certificates() -> Self {
         Self::with_both_certificates_in(Mtu::DEFAULT)
@@ -101,6 +97,12 @@ impl Pair {
         Self::between(&of_client, &of_server)
     }
 
+    pub(crate) fn with(identity: &Identity, verification: &Verification, name: &str) -> Self {
+        Self::with_name(identity, verification, &ServerName::Host(name.into()))
+    }
+
+    pub(crate) fn with_name(identity: &Identity, verification: &Verification, name: &ServerName) -> Self {
+        let client = ClientOptions::new(verification.clone());
         Self::with_options(&client, &identity.server_options(), name)
     }
 
@@ -129,6 +131,7 @@ impl Pair {
             sent: Vec::new(),
             server_failures: Vec::new(),
             steps: 0,
+            stopped: None,
             network: Box::new(|_, _, _| Fate::Deliver),
             mangler: None,
             on_the_way: Vec::new(),
@@ -248,6 +251,7 @@ impl Pair {
         if let Some(sender) = sender {
             sender.handle_socket_error(self.now);
         }
+        Vec::new()
     }
 
     /// Delivers what is due, and what is sent in answer, until the network is silent.
@@ -258,7 +262,9 @@ impl Pair {
     /// Delivers one datagram that is due. False: there is none.
     pub(crate) fn deliver_one(&mut self) -> bool {
         self.transmit();
-        let Some(next) = self.on_the_way.iter().position(|(due, _, _)| *due <= self.now) else {
+        let arrives =
+            |(due, direction, _): &(Instant, Direction, Vec<u8>)| *due <= self.now && Some(*direction) != self.stopped;
+        let Some(next) = self.on_the_way.iter().position(arrives) else {
             return false;
         };
         let (_, direction, datagram) = self.on_the_way.remove(next);
@@ -304,8 +310,11 @@ impl Pair {
     fn next_due(&self) -> Option<Instant> {
         let arrivals = self.on_the_way.iter().map(|(due, way, _)| (*way, Some(*due)));
         let timeouts = [
-            self.client.next_timeout(),
-            self.server.as_ref().and_then(Session::next_timeout),
+            (Direction::ToClient, self.client.next_timeout()),
+            (
+                Direction::ToServer,
+                self.server.as_ref().and_then(Session::next_timeout),
+            ),
         ];
         let going_on = arrivals.chain(timeouts).filter(|(way, _)| Some(*way) != self.stopped);
         going_on.filter_map(|(_, due)| due).min()
@@ -320,8 +329,14 @@ impl Pair {
         self.steps += 1;
         assert!(self.steps < MAX_STEPS, "deadlines without an end");
         self.now = self.now.max(next);
-        self.client.handle_timeout(self.now);
-        if let Some(server) = &mut self.server {
+        if self.stopped != Some(Direction::ToClient) {
+            self.client.handle_timeout(self.now);
+        }
+        if let Some(server) = self
+            .server
+            .as_mut()
+            .filter(|_| self.stopped != Some(Direction::ToServer))
+        {
             server.handle_timeout(self.now);
         }
         self.transmit();
@@ -338,6 +353,13 @@ impl Pair {
             self.step();
         }
         self.now = end;
+    }
+
+    /// The same while the process stands still that datagrams in this direction are for. They wait in its socket.
+    pub(crate) fn pass_without(&mut self, stopped: Direction, time: Duration) {
+        self.stopped = Some(stopped);
+        self.pass(time);
+        self.stopped = None;
     }
 
     /// Runs until both sides are connected or nothing more can happen.
