@@ -101,6 +101,14 @@ static func cookie_in(datagram: PackedByteArray) -> PackedByteArray:
 	return body.slice(at + 1, at + 1 + body[at])
 
 
+# The cookie of a ClientHello. Empty: it has none.
+static func cookie_of(datagram: PackedByteArray) -> PackedByteArray:
+	var body: PackedByteArray = records(datagram)[0].body
+	var at := HANDSHAKE_HEADER + 2 + 32
+	at += 1 + body[at] # session id
+	return body.slice(at + 1, at + 1 + body[at])
+
+
 # What a ClientHello offers, as { cipher_suites: Array[int], server_name: String, "" if there is none }.
 static func parse_client_hello(datagram: PackedByteArray) -> Dictionary:
 	var body: PackedByteArray = records(datagram)[0].body

@@ -41,42 +41,6 @@ func test_users_socket_stays_open_when_the_peer_is_dropped() -> void:
 	expect(link.client_udp.is_socket_connected(), "closed")
 
 
-# A game that was restarted, or that lost its connection and begins anew, on the same port.
-func test_client_restarted_on_the_same_port() -> void:
-	var link := await _established()
-	_restart_client(link)
-	expect(await link.until(link.is_connected_both_ways, 3.0), "the new client is not connected after 3 s")
-	expect_equal(link.accepted.size(), 2, "connections taken")
-	expect_equal(Names.status(link.accepted[0]), "DISCONNECTED", "the old one")
-	expect(await link.is_alive(), "no data")
-
-
-func test_client_restarted_during_its_handshake() -> void:
-	var link := Pair.new(self, _ours)
-	link.connect_client()
-	await link.until(func() -> bool: return not link.accepted.is_empty())
-	_restart_client(link)
-	var is_connected_anew := func() -> bool: return link.accepted.size() == 2 and link.is_connected_both_ways()
-	expect(await link.until(is_connected_anew, 3.0), "the new client is not connected after 3 s")
-
-
-func test_forged_hellos_do_not_disturb_a_session() -> void:
-	var link := await _established_through_relay()
-	for byte in 100:
-		link.relay.send_to_server(Dtls.client_hello(Dtls.random_of(byte)))
-		link.relay.send_to_server(Dtls.client_hello(Dtls.random_of(byte), Dtls.random_of(byte)))
-	await _expect_undisturbed(link)
-
-
-# Both ClientHellos of the session arrive again: the second one has a cookie that is valid.
-func test_late_duplicates_of_the_hellos_do_not_disturb_the_session() -> void:
-	var link := await _established_through_relay()
-	for hello: PackedByteArray in link.relay.from_client.slice(0, 2):
-		expect(Dtls.is_message(hello, Dtls.CLIENT_HELLO), "not a ClientHello")
-		link.relay.send_to_server(hello)
-	await _expect_undisturbed(link)
-
-
 func test_late_duplicates_of_the_whole_handshake_do_not_disturb_the_session() -> void:
 	var link := await _established_through_relay()
 	for datagram: PackedByteArray in link.relay.from_client.duplicate():
@@ -312,16 +276,6 @@ func _expect_undisturbed(link: Pair) -> void:
 	expect_equal(link.server_status(), "CONNECTED", "server")
 	expect_equal(link.accepted.size(), 1, "connections taken")
 	expect(await link.is_alive(), "no data")
-
-
-# Another object on the same port, which never said goodbye to the server.
-func _restart_client(link: Pair) -> void:
-	var port := link.client_udp.get_local_port()
-	link.client_udp.close()
-	link.client = _ours.make_peer()
-	link.client_udp = PacketPeerUDP.new()
-	link.client_udp.bind(port, "127.0.0.1")
-	link.connect_client()
 
 
 static func _drain(peer: PacketPeer) -> void:

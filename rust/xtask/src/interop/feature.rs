@@ -28,10 +28,12 @@ pub(super) enum Feature {
     Resumption,
     /// Our side shows a chain of 7 KB with keys of 4096 bits, in datagrams that fit the MTU.
     Mtu,
+    /// The client is killed, and started again on the same port.
+    Restart,
 }
 
 impl Feature {
-    pub(super) const ALL: [Feature; 7] = [
+    pub(super) const ALL: [Feature; 8] = [
         Feature::Verification,
         Feature::ClientCertificate,
         Feature::PreSharedKey,
@@ -39,6 +41,7 @@ impl Feature {
         Feature::ServerName,
         Feature::Resumption,
         Feature::Mtu,
+        Feature::Restart,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -50,6 +53,7 @@ impl Feature {
             Feature::ServerName => "server_name",
             Feature::Resumption => "resumption",
             Feature::Mtu => "mtu",
+            Feature::Restart => "restart",
         }
     }
 

@@ -29,6 +29,8 @@ use std::time::{Duration, Instant};
 
 /// For everything that one test does.
 const LIMIT: Duration = Duration::from_secs(60);
+/// So soon is a client connected that is started again on the same port.
+const RESTART: Duration = Duration::from_secs(3);
 const TEXT: &str = "hello over DTLS";
 
 /// One test: the addon and a peer shake hands in one way, and a text gets there and back.
@@ -43,6 +45,8 @@ impl Case {
         Peer::ALL
             .into_iter()
             .flat_map(|peer| Feature::ALL.into_iter().map(move |feature| Case { peer, feature }))
+            // Of the clients only this one can be given a port.
+            .filter(|case| case.feature != Feature::Restart || case.peer == Peer::OpensslClient)
     }
 
     pub(crate) fn name(self) -> String {
@@ -63,18 +67,49 @@ impl Case {
     fn test(self, engine: &Engine, program: &Path) -> Result<()> {
         fs::create_dir_all(workspace::path(peer::FOLDER))?;
         let limit = Instant::now() + LIMIT;
-        match self.peer.role() {
-            Role::Client => self.test_server(engine, program, limit),
-            Role::Server => self.test_client(engine, program, limit),
+        match (self.feature, self.peer.role()) {
+            (Feature::Restart, _) => self.test_restart(engine, program, limit),
+            (_, Role::Client) => self.test_server(engine, program, limit),
+            (_, Role::Server) => self.test_client(engine, program, limit),
         }
     }
 
-    /// Our server, the peer as the client.
-    fn test_server(self, engine: &Engine, program: &Path, limit: Instant) -> Result<()> {
+    /// Our server, and a client that is killed and started again.
+    fn test_restart(self, engine: &Engine, program: &Path, limit: Instant) -> Result<()> {
+        let (mut server, port) = self.start_server(engine, limit)?;
+        let own_port = free_port()?;
+        let mut connect = || {
+            let soon = Instant::now() + RESTART;
+            let mut client = Process::spawn(
+                "openssl-s_client",
+                &mut peer::openssl_client_on(own_port, program, port),
+            )?;
+            let echo = self
+                .expect_connected(&mut server, soon)
+                .and_then(|()| client.write_line(TEXT))
+                .and_then(|()| server.expect("what the client sent", limit, is_received))
+                .and_then(|()| client.expect("its own text, echoed", limit, is_text));
+            explain(echo, &mut client).map(|()| client)
+        };
+        // Killed, it says no goodbye.
+        connect()?.stop();
+        let mut again = connect()?;
+        again.write_line("quit")?;
+        finish(server, limit)
+    }
+
+    /// Our server, and its port.
+    fn start_server(self, engine: &Engine, limit: Instant) -> Result<(Process, u16)> {
         let mut arguments = self.feature.arguments_of_our_server();
         arguments.push("port=0".to_owned());
         let mut server = Process::spawn("server.gd", &mut engine.script("interop/server.gd", &arguments))?;
         let port = server.expect("LISTENING", limit, |line| line.strip_prefix("LISTENING ")?.parse().ok())?;
+        Ok((server, port))
+    }
+
+    /// Our server, the peer as the client.
+    fn test_server(self, engine: &Engine, program: &Path, limit: Instant) -> Result<()> {
+        let (mut server, port) = self.start_server(engine, limit)?;
         let relay = Relay::start(port)?;
         if (self.feature, self.peer) == (Feature::Resumption, Peer::OpensslClient) {
             keep_session(&mut server, program, relay.port(), limit)?;

@@ -83,6 +83,14 @@ pub(super) fn openssl_session_keeper(program: &Path, port: u16) -> Command {
     command
 }
 
+/// An `s_client` on a port of its own.
+pub(super) fn openssl_client_on(own_port: u16, program: &Path, port: u16) -> Command {
+    let mut command = Command::new(program);
+    command.args(openssl_client(Feature::Restart, port));
+    command.args(["-bind", &format!("127.0.0.1:{own_port}")]);
+    command
+}
+
 fn openssl_client(feature: Feature, port: u16) -> Vec<String> {
     let mut arguments = words(&["s_client", "-dtls", "-quiet", "-connect", &format!("127.0.0.1:{port}")]);
     if feature == Feature::PreSharedKey {
