@@ -136,6 +136,7 @@ public sealed class OptionsSuite(SceneTree tree) : Suite(tree)
         options.HandshakeTimeoutMs = 500;
         link.Connect(options);
         Expect(await link.Until(() => link.Client.GetStatus() == PacketPeerDtls.Status.Error), "the client is served");
+        Expect(link.Accepted[0].GetFailureReason() != PacketPeerDtls.FailureReason.Refused, "it is told that nobody knows it");
     }
 
     /// <summary>Its exception is in the log, and the client is refused.</summary>
