@@ -213,7 +213,7 @@ mod tests {
     fn what_follows_the_first_paragraph_are_remarks() {
         assert_eq!(
             documented("public sealed partial class DtlsServer : RefCounted\n"),
-            "/// <summary>A server.</summary>\n/// <remarks>\n/// More.\n/// </remarks>\n\
+            "/// <summary>A server.</summary>\n/// <remarks>More.</remarks>\n\
              public sealed partial class DtlsServer : RefCounted\n"
         );
     }
