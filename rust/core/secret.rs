@@ -56,4 +56,21 @@ mod tests {
     fn random_secrets_differ() {
         assert!(Secret::random(32).unwrap() != Secret::random(32).unwrap());
     }
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn secrets_are_overwritten_when_they_are_dropped() {
+        use std::os::unix::fs::FileExt;
+
+        // Read from outside, as a debugger would: after the drop the memory is no longer ours.
+        let memory = std::fs::File::open("/proc/self/mem").unwrap();
+        // Long enough that what the allocator writes into free memory does not hide it.
+        let secret = Secret::from([0x5a; 512].as_slice());
+        let address = secret.bytes().as_ptr().addr() as u64;
+        let mut found = [0; 512];
+        memory.read_exact_at(&mut found, address).unwrap();
+        assert_eq!(found, [0x5a; 512]);
+        drop(secret);
+        memory.read_exact_at(&mut found, address).unwrap();
+        assert!(!found.windows(8).any(|bytes| bytes == [0x5a; 8]));
+    }
 }
