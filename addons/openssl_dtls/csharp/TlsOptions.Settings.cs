@@ -22,9 +22,10 @@ public sealed partial class TlsOptions
     }
 
     /// <summary>
-    /// The largest datagram that the handshake sends, in bytes of UDP payload: 256 to 4096, by default 1200, which
-    /// nearly every network carries. <see cref="PacketPeerDtls.GetMaxPacketSize"/> follows from it. When two flights in
-    /// a row are lost, the handshake goes on with 512.
+    /// The largest datagram that the handshake sends, in bytes of UDP payload: 256 to 4096, by default what the project
+    /// setting <c>openssl_dtls/default_mtu</c> says: 1200, which nearly every network carries.
+    /// <see cref="PacketPeerDtls.GetMaxPacketSize"/> follows from it. When two flights in a row are lost, the handshake
+    /// goes on with 512.
     /// </summary>
     /// <exception cref="ArgumentException">It is set to what it cannot be.</exception>
     public int Mtu

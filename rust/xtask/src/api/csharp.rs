@@ -15,17 +15,26 @@ use std::collections::BTreeMap;
 use std::fs;
 use wrappers::Wrappers;
 
-/// The source file of a class.
-fn file(class: &Class) -> String {
-    format!("addons/openssl_dtls/csharp/{}.cs", names::class(&class.name))
+const FOLDER: &str = "addons/openssl_dtls/csharp";
+
+/// The source files of a class: `TlsOptions.cs` and its parts, such as `TlsOptions.Settings.cs`.
+fn files(class: &Class) -> Result<Vec<String>> {
+    let name = names::class(&class.name);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(workspace::path(FOLDER)).with_context(|| format!("cannot read {FOLDER}"))? {
+        let file = entry?.file_name().to_string_lossy().into_owned();
+        if file.split('.').next() == Some(&name) && file.ends_with(".cs") {
+            files.push(format!("{FOLDER}/{file}"));
+        }
+    }
+    Ok(files)
 }
 
 /// The wrappers with the comments that belong into them, by their paths.
 pub(super) fn documented(classes: &[Class]) -> Result<BTreeMap<String, String>> {
     let mut sources = Vec::new();
     for class in classes {
-        let path = file(class);
-        if workspace::path(&path).exists() {
+        for path in files(class)? {
             let source = fs::read_to_string(workspace::path(&path)).with_context(|| format!("cannot read {path}"))?;
             sources.push((path, class, source));
         }
@@ -122,7 +131,8 @@ impl Declaration {
             return Some(Declaration::Event(name.strip_suffix("EventHandler")?.to_owned()));
         }
         if let Some(name) = after("class ") {
-            return Some(Declaration::Class(name));
+            // A class is documented where its base is named, which one of its parts does.
+            return declared.contains(" : ").then_some(Declaration::Class(name));
         }
         if let Some(name) = declared.starts_with("enum ").then(|| after("enum ")).flatten() {
             return Some(Declaration::Enum(name));
@@ -216,6 +226,12 @@ mod tests {
             "/// <summary>A server.</summary>\n/// <remarks>More.</remarks>\n\
              public sealed partial class DtlsServer : RefCounted\n"
         );
+    }
+
+    #[test]
+    fn one_part_of_a_class_is_documented() {
+        let part = "public sealed partial class DtlsServer\n";
+        assert_eq!(documented(part), part);
     }
 
     #[test]
