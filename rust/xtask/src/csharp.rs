@@ -1,5 +1,7 @@
 //! The tests in C#, `tests/csharp`: one more Godot project, whose suites run in a Godot .NET engine.
 
+mod example;
+
 use crate::dotnet::{self, Dotnet};
 use crate::engine::Engine;
 use crate::process::Process;
@@ -70,6 +72,7 @@ pub(crate) fn run(suites: &[Suite], mut report: impl FnMut(&str, Tally)) -> Resu
 fn prepare(dotnet: &Dotnet) -> Result<Engine> {
     let engine = Engine::dotnet(dotnet, PROJECT)?;
     let project = workspace::path(PROJECT);
+    example::write(&project.join("examples"))?;
     dotnet.compile(&project, ASSEMBLY)?;
     dotnet.analyze(&project)?;
     Ok(engine)
