@@ -50,10 +50,21 @@ func _draw_packets(area: Rect2, most: float) -> void:
 	var outline: PackedVector2Array = []
 	for index in History.SIZE:
 		outline.append(_point(area, index, history.packet_rates[index] / most))
-	draw_colored_polygon(
-			outline + PackedVector2Array([area.end, Vector2(area.position.x, area.end.y)]),
-			get_theme_color(&"packets_area", &"Plot"))
+	_fill_below(outline, area.end.y, get_theme_color(&"packets_area", &"Plot"))
 	draw_polyline(outline, get_theme_color(&"packets", &"Plot"), 1.0, true)
+
+
+# Two triangles between each two points. As one polygon it could not always be drawn: it may be flat.
+func _fill_below(outline: PackedVector2Array, bottom: float, color: Color) -> void:
+	var corners: PackedVector2Array = []
+	var triangles: PackedInt32Array = []
+	for point in outline:
+		var corner := corners.size()
+		corners.append(point)
+		corners.append(Vector2(point.x, bottom))
+		if corner > 0:
+			triangles.append_array([corner - 2, corner - 1, corner, corner - 1, corner, corner + 1])
+	RenderingServer.canvas_item_add_triangle_array(get_canvas_item(), triangles, corners, [color])
 
 
 func _draw_round_trips(area: Rect2, most: float) -> void:

@@ -61,6 +61,7 @@ func _exit_tree() -> void:
 	_bots.leave()
 	_network.delay_msec = 0
 	_network.carry()
+	_host.close()
 
 
 # `godot --path demo_project -- host`, or `join`: the host that was opened last on this computer.
@@ -130,7 +131,7 @@ func _on_network_changed(loss: float, delay_msec: int) -> void:
 
 # The guest would find out by itself, but later: the bad network stands between.
 func _on_network_refused() -> void:
-	if not _host.is_open():
+	if _guest.link != null and _guest.link.is_alive():
 		_log.say("Nobody listens there")
 		_guest.leave()
 

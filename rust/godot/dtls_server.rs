@@ -51,7 +51,7 @@ use crate::core::Listener;
 ///         peer.poll()
 ///         while peer.get_available_packet_count() > 0:
 ///             peer.put_packet(peer.get_packet()) # An echo.
-///     peers = peers.filter(func(peer): return peer.get_status() in [
+///     peers = peers.filter(func(peer: PacketPeerDTLSOpenSSL) -> bool: return peer.get_status() in [
 ///         PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING, PacketPeerDTLSOpenSSL.STATUS_CONNECTED])
 /// ```
 ///

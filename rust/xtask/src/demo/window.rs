@@ -3,7 +3,7 @@
 use super::PROJECT;
 use crate::display::Display;
 use crate::engine::{self, Engine};
-use crate::process::Process;
+use crate::process::{Finished, Process};
 use crate::summary::Tally;
 use crate::{suite, workspace};
 use anyhow::{Context, Result, ensure};
@@ -40,9 +40,18 @@ pub(super) fn test() -> Result<Tally> {
     let mut host = Process::spawn("host.gd", &mut script(&engine, "host.gd", &folder, &display))?;
     host.expect("HOSTING", limit, |line| (line == "HOSTING").then_some(()))?;
     let guest = Process::spawn("guest.gd", &mut script(&engine, "guest.gd", &folder, &display))?;
-    let mut tally = suite::judge(&guest.finish(limit)?);
-    tally.add(suite::judge(&host.finish(limit)?));
+    let mut tally = judge(&guest.finish(limit)?);
+    tally.add(judge(&host.finish(limit)?));
     Ok(tally)
+}
+
+/// Somebody who looks at a demo wants to see no errors of the engine beside it.
+fn judge(finished: &Finished) -> Tally {
+    let mut tally = suite::judge(finished);
+    for line in finished.output.iter().filter(|line| line.starts_with("ERROR:")) {
+        tally.fail(format!("the engine printed: {line}"));
+    }
+    tally
 }
 
 /// Takes the picture that the README shows.
