@@ -113,7 +113,8 @@ public sealed partial class TlsOptions
 
     /// <summary>
     /// After how many milliseconds without an answer the handshake sends again, 50 to 60000, by default 1000. The time
-    /// doubles with each further loss. On a network that is known to be fast, 200 makes up for losses sooner.
+    /// doubles with each further loss, up to a fifth of <see cref="HandshakeTimeoutMs"/>. On a network that is known to
+    /// be fast, 200 makes up for losses sooner.
     /// </summary>
     /// <exception cref="ArgumentException">It is set to what it cannot be.</exception>
     public int RetransmitTimeoutMs

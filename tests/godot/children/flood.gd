@@ -24,7 +24,7 @@ func _initialize() -> void:
 
 
 func _process(_delta: float) -> bool:
-	var due := (Time.get_ticks_usec() - _start) * _rate / 1_000_000
+	var due := floori((Time.get_ticks_usec() - _start) * _rate / 1e6)
 	# What cannot be sent in time is not made up for.
 	_sent = maxi(_sent, due - _rate)
 	while _sent < due:
@@ -34,7 +34,7 @@ func _process(_delta: float) -> bool:
 
 
 func _send() -> void:
-	var host := "127.%d.%d.%d" % [1 + _sent / 62500 % 250, 1 + _sent / 250 % 250, 1 + _sent % 250]
+	var host := "127.%d.%d.%d" % [1 + floori(_sent / 62500.0) % 250, 1 + floori(_sent / 250.0) % 250, 1 + _sent % 250]
 	_udp.close()
 	_udp.bind(0, host, BUFFER)
 	_udp.set_dest_address("127.0.0.1", _port)

@@ -153,8 +153,8 @@ func _is_joined_by(link: Pair, ports: Array[int], seconds: float) -> bool:
 		for client in clients:
 			client.poll()
 		var peers: Array = clients + link.accepted.slice(known)
-		var is_connected := func(peer: PacketPeer) -> bool: return Names.status(peer) == "CONNECTED"
-		return peers.size() == 2 * ports.size() and peers.all(is_connected)
+		var has_connected := func(peer: PacketPeer) -> bool: return Names.status(peer) == "CONNECTED"
+		return peers.size() == 2 * ports.size() and peers.all(has_connected)
 	var joined := await link.until(are_connected, seconds)
 	for index in ports.size():
 		ports[index] = sockets[index].get_local_port()
