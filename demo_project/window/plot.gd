@@ -51,7 +51,7 @@ func _draw_packets(area: Rect2, most: float) -> void:
 	for index in History.SIZE:
 		outline.append(_point(area, index, history.packet_rates[index] / most))
 	_fill_below(outline, area.end.y, get_theme_color(&"packets_area", &"Plot"))
-	draw_polyline(outline, get_theme_color(&"packets", &"Plot"), 1.0, true)
+	_draw_line_through(outline, get_theme_color(&"packets", &"Plot"), 1.0)
 
 
 # Two triangles between each two points. As one polygon it could not always be drawn: it may be flat.
@@ -76,16 +76,17 @@ func _draw_round_trips(area: Rect2, most: float) -> void:
 		if is_nan(milliseconds):
 			continue
 		if index - last > LONGEST_GAP:
-			_draw_line_through(line, color)
+			_draw_line_through(line, color, 2.0)
 			line.clear()
 		line.append(_point(area, index, milliseconds / most))
 		last = index
-	_draw_line_through(line, color)
+	_draw_line_through(line, color, 2.0)
 
 
-func _draw_line_through(points: PackedVector2Array, color: Color) -> void:
-	if points.size() > 1:
-		draw_polyline(points, color, 2.0, true)
+# Where a smooth polyline turns sharply it gets thin. Lines do not.
+func _draw_line_through(points: PackedVector2Array, color: Color, width: float) -> void:
+	for index in range(1, points.size()):
+		draw_line(points[index - 1], points[index], color, width, true)
 
 
 func _draw_lost(area: Rect2) -> void:
