@@ -8,7 +8,7 @@ func test_a_client_says_why_it_failed_and_where() -> void:
 	var lines := _lines_with_level("")
 	if expect(not lines.is_empty(), "no line"):
 		expect(lines[0].begins_with("WARNING: DTLS client: the other side's certificate leads to no authority"), lines[0])
-		expect("rust/godot/failure_log.rs:" in lines[1], "not the place in the source: " + lines[1])
+		expect("/godot/failure_log.rs:" in lines[1], "not the place in the source: " + lines[1])
 
 
 func test_level_error_hides_warnings() -> void:
