@@ -13,7 +13,7 @@ func _init(port: int, server: int) -> void:
 
 func _notification(what: int) -> void:
 	if what == NOTIFICATION_PREDELETE:
-		kill()
+		OS.kill(_process)
 
 
 func kill() -> void:
