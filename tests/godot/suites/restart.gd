@@ -49,6 +49,9 @@ func test_another_peer_on_the_same_socket() -> void:
 func test_many_clients_restart_at_once() -> void:
 	const CLIENTS := 20
 	var link := Pair.new(self, _ours)
+	link.listener.stop()
+	link.listener.max_pending_connections = 4096
+	link.listener.listen(0, "127.0.0.1")
 	var ports: Array[int] = []
 	for number in CLIENTS:
 		ports.append(0)
