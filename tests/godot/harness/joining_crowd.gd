@@ -20,11 +20,6 @@ func _init(count: int, options := Ours.server(), client_options := Ours.client()
 	_listener.max_pending_connections = pending
 	_listener.listen(0, "127.0.0.1")
 	setup()
-	join(count, client_options)
-
-
-# More clients begin.
-func join(count: int, client_options := Ours.client()) -> void:
 	for index in count:
 		var udp := PacketPeerUDP.new()
 		udp.connect_to_host("127.0.0.1", _listener.get_local_port())
