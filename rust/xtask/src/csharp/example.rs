@@ -1,11 +1,11 @@
-//! The examples in C# of the class reference, which have to compile.
+//! The examples in C# of the documentation, which have to compile.
 
 use crate::workspace;
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
 
-const REFERENCE: &str = "docs/reference";
+const FOLDERS: [&str; 2] = ["docs", "docs/reference"];
 
 /// Writes a source file for each example into `folder`, which is made anew.
 pub(super) fn write(folder: &Path) -> Result<()> {
@@ -13,11 +13,16 @@ pub(super) fn write(folder: &Path) -> Result<()> {
         fs::remove_dir_all(folder)?;
     }
     fs::create_dir_all(folder)?;
-    for entry in fs::read_dir(workspace::path(REFERENCE)).with_context(|| format!("cannot read {REFERENCE}"))? {
-        let page = entry?.path();
-        let name = page.file_stem().unwrap_or_default().to_string_lossy();
-        for (number, source) in sources(&fs::read_to_string(&page)?).iter().enumerate() {
-            fs::write(folder.join(format!("{name}{number}.cs")), source)?;
+    for pages in FOLDERS {
+        for entry in fs::read_dir(workspace::path(pages)).with_context(|| format!("cannot read {pages}"))? {
+            let page = entry?.path();
+            if page.extension().is_none_or(|extension| extension != "md") {
+                continue;
+            }
+            let name = page.file_stem().unwrap_or_default().to_string_lossy();
+            for (number, source) in sources(&fs::read_to_string(&page)?).iter().enumerate() {
+                fs::write(folder.join(format!("{name}{number}.cs")), source)?;
+            }
         }
     }
     Ok(())
