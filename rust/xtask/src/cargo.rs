@@ -4,9 +4,13 @@ use crate::summary::Tally;
 use crate::workspace;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+
+/// How the name of a dynamic library ends, on whatever system.
+const DYNAMIC_LIBRARIES: [&str; 3] = [".so", ".dylib", ".dll"];
 
 /// Cargo, run at the root of the project.
 pub(crate) fn command() -> Command {
@@ -15,10 +19,19 @@ pub(crate) fn command() -> Command {
     command
 }
 
-/// Builds the libraries of these packages for release, with cargo's own progress on stderr, and says where they are.
-pub(crate) fn build_libraries(packages: &[&str]) -> Result<Vec<PathBuf>> {
+/// Builds the libraries of these packages for release, for this machine or for another target, with cargo's own progress
+/// on stderr, and says where they are.
+pub(crate) fn build_libraries(
+    packages: &[&str],
+    target: Option<&str>,
+    environment: &[(String, OsString)],
+) -> Result<Vec<PathBuf>> {
     let mut build = command();
     build.args(["build", "--release", "--message-format=json-render-diagnostics"]);
+    build.envs(environment.iter().cloned());
+    if let Some(target) = target {
+        build.args(["--target", target]);
+    }
     for package in packages {
         build.args(["--package", package]);
     }
@@ -94,7 +107,7 @@ fn dynamic_library(message: &str, package: &str) -> Option<PathBuf> {
     }
     let mut files = message["filenames"].as_array()?.iter().filter_map(Value::as_str);
     files
-        .find(|file| file.ends_with(std::env::consts::DLL_SUFFIX))
+        .find(|file| DYNAMIC_LIBRARIES.iter().any(|suffix| file.ends_with(suffix)))
         .map(PathBuf::from)
 }
 
@@ -102,26 +115,25 @@ fn dynamic_library(message: &str, package: &str) -> Option<PathBuf> {
 mod tests {
     use super::{count, dynamic_library};
     use crate::summary::Tally;
-    use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
     use std::path::PathBuf;
 
     #[test]
     fn the_library_is_found_among_the_files_of_its_artifact() {
-        let library = format!("/t/release/{DLL_PREFIX}openssl_dtls{DLL_SUFFIX}");
-        let message = format!(
-            r#"{{"reason":"compiler-artifact","target":{{"name":"openssl_dtls"}},"filenames":["/t/release/libopenssl_dtls.rlib","{library}"]}}"#
-        );
-        assert_eq!(dynamic_library(&message, "openssl_dtls"), Some(PathBuf::from(library)));
-        assert_eq!(dynamic_library(&message, "openssl_dtls_editor"), None);
+        for library in ["libopenssl_dtls.so", "libopenssl_dtls.dylib", "openssl_dtls.dll"] {
+            let message = format!(
+                r#"{{"reason":"compiler-artifact","target":{{"name":"openssl_dtls"}},"filenames":["/t/libopenssl_dtls.rlib","/t/openssl_dtls.dll.lib","/t/{library}"]}}"#
+            );
+            let found = dynamic_library(&message, "openssl_dtls");
+            assert_eq!(found, Some(PathBuf::from(format!("/t/{library}"))));
+            assert_eq!(dynamic_library(&message, "openssl_dtls_editor"), None);
+        }
     }
 
     #[test]
     fn other_messages_name_no_library() {
-        let other = format!(
-            r#"{{"reason":"compiler-artifact","target":{{"name":"other"}},"filenames":["/t/libother{DLL_SUFFIX}"]}}"#
-        );
+        let other = r#"{"reason":"compiler-artifact","target":{"name":"other"},"filenames":["/t/libother.so"]}"#;
         let finished = r#"{"reason":"build-finished","success":true}"#;
-        for message in [&other, finished, "   Compiling openssl_dtls"] {
+        for message in [other, finished, "   Compiling openssl_dtls"] {
             assert_eq!(dynamic_library(message, "openssl_dtls"), None);
         }
     }

@@ -25,11 +25,16 @@ pub(crate) struct Selection {
     /// Renew docs/demo.png, the picture of that window
     #[arg(long, conflicts_with_all = ["scene", "window"])]
     publish: bool,
+    /// Take the addon as it is staged, and build nothing
+    #[arg(long)]
+    staged: bool,
 }
 
 /// Builds the addon and shows what is selected.
 pub(crate) fn run(selection: &Selection) -> Result<()> {
-    addon::build(&[Library::Editor])?;
+    if !selection.staged {
+        addon::build(&[Library::Editor])?;
+    }
     if selection.window {
         window::open()
     } else if selection.publish {

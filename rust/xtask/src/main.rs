@@ -5,6 +5,7 @@ mod api;
 mod apt;
 mod bench;
 mod cargo;
+mod changelog;
 mod csharp;
 mod debian;
 mod demo;
@@ -17,6 +18,8 @@ mod gdscript;
 mod godot;
 mod interop;
 mod mutate;
+mod pages;
+mod platform;
 mod preflight;
 mod process;
 mod soak;
@@ -29,6 +32,7 @@ use addon::Library;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use engine::Engine;
+use platform::Platform;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -45,7 +49,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Build the libraries and stage addons/openssl_dtls
-    Build,
+    Build {
+        /// Those of another platform, or all that this one has
+        #[arg(long, value_enum)]
+        platform: Option<Platform>,
+    },
     /// Build, then renew the class reference: docs/api (the editor's help) and docs/reference
     Api,
     /// Find a Godot, or install one into target/godot; the last line is its path
@@ -58,6 +66,8 @@ enum Command {
     Bench(bench::Selection),
     /// Take one defence out after the other and see whether the tests notice; takes some minutes
     Mutate(mutate::Selection),
+    /// Print what CHANGELOG.md says of the version in Cargo.toml; fails if it says nothing
+    Notes,
     /// Build, then let many clients talk to one server for minutes, and count what is lost
     Soak(soak::Load),
 }
@@ -76,7 +86,10 @@ fn main() -> ExitCode {
 /// False: it ran, and what it ran failed and has already said why.
 fn run(command: Command) -> Result<bool> {
     match command {
-        Command::Build => addon::build(&Library::ALL).map(|()| true),
+        Command::Build { platform: None } => addon::build(&Library::ALL).map(|()| true),
+        Command::Build {
+            platform: Some(platform),
+        } => addon::build_for(platform).map(|()| true),
         Command::Api => {
             addon::build(&[Library::Editor])?;
             api::renew(&Engine::new(test::PROJECT)?).map(|()| true)
@@ -89,6 +102,10 @@ fn run(command: Command) -> Result<bool> {
         Command::Test(selection) => test::run(&selection),
         Command::Bench(selection) => bench::run(&selection).map(|()| true),
         Command::Mutate(selection) => mutate::run(&selection),
+        Command::Notes => {
+            println!("{}", changelog::notes()?);
+            Ok(true)
+        }
         Command::Soak(load) => soak::run(&load),
     }
 }

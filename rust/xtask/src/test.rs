@@ -100,7 +100,7 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
         return Ok(());
     }
     if checks_exports {
-        summary.add("exports", exports::check(libraries));
+        summary.add("exports", exports::check(libraries)?);
     }
     if !in_csharp.is_empty() {
         csharp::run(&in_csharp, |stage, tally| summary.add(stage, tally))?;
