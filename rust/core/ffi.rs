@@ -28,6 +28,7 @@ struct BioAddr {
 
 unsafe extern "C" {
     fn OPENSSL_cleanse(bytes: *mut c_void, length: usize);
+    fn OPENSSL_init_crypto(options: u64, settings: *const c_void) -> c_int;
     fn DTLSv1_listen(ssl: *mut openssl_sys::SSL, client: *mut BioAddr) -> c_int;
     fn DTLS_get_data_mtu(ssl: *const openssl_sys::SSL) -> usize;
     fn SSL_get_state(ssl: *const openssl_sys::SSL) -> c_int;
@@ -52,10 +53,19 @@ unsafe extern "C" {
     fn BIO_ADDR_free(address: *mut BioAddr);
 }
 
+const OPENSSL_INIT_NO_LOAD_CONFIG: u64 = 0x80;
 const SSL_CTRL_SET_MTU: c_int = 17;
 const SSL_CTRL_SET_MAX_CERT_LIST: c_int = 51;
 const DTLS_CTRL_GET_TIMEOUT: c_int = 73;
 const DTLS_CTRL_HANDLE_TIMEOUT: c_int = 74;
+
+/// Takes the one chance that OpenSSL has in a process to read its configuration file.
+pub(crate) fn ignore_configuration_files() {
+    // SAFETY: it may be called at any time, by any thread; without settings.
+    unsafe {
+        OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, ptr::null());
+    }
+}
 
 /// Overwrites `bytes`, which a compiler does not leave out.
 pub(crate) fn cleanse(bytes: &mut [u8]) {

@@ -67,6 +67,14 @@ pub use verify::ServerName;
 /// The largest payload that one DTLS record can carry, in bytes (RFC 6347, section 4.1.1).
 pub const MAX_PAYLOAD: usize = 16_384;
 
+/// Keeps OpenSSL from reading a configuration file, that of the environment variable `OPENSSL_CONF` or the one in
+/// `/usr/local/ssl`. It is about other programs, and could take all algorithms away or load code of its own.
+///
+/// Call this before anything else: OpenSSL reads the file when it is first used.
+pub fn ignore_configuration_files() {
+    ffi::ignore_configuration_files();
+}
+
 /// The version of the OpenSSL that is linked in, such as `OpenSSL 4.0.3 29 Sep 2026`.
 pub fn openssl_version() -> &'static str {
     openssl::version::version()

@@ -22,6 +22,7 @@ struct OpenSslDtls;
 unsafe impl ExtensionLibrary for OpenSslDtls {
     fn on_stage_init(stage: InitStage) {
         if stage == InitStage::Scene {
+            core::ignore_configuration_files();
             // The classes themselves are registered by now.
             register::<Status>();
             register::<FailureReason>();

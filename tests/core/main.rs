@@ -13,6 +13,7 @@ mod support;
 
 mod close;
 mod config;
+mod configuration_file;
 mod data;
 mod duplication;
 mod exporter;
