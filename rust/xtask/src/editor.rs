@@ -1,4 +1,4 @@
-//! The addon in the editor: a plugin of the project `tests/editor` reads the help from within.
+//! The addon in the editor: a plugin of the project `tests/editor` looks at the help and the icons from within.
 
 use crate::engine::Engine;
 use crate::process::{Finished, Process};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(180);
 
-/// A test for each class: the editor has help on it, and on everything in it.
+/// Two tests for each class: the editor has help on it, and on everything in it, and takes its icon.
 pub(crate) fn check() -> Result<Tally> {
     // The editor writes into the projects that it opens.
     let engine = Engine::in_copy("tests/editor", "target/editor")?;

@@ -1,8 +1,10 @@
-# Opens the editor's help on each class of the addon and looks for what has no description.
-# Prints one result a class, as the suites in tests/godot do.
+# Opens the editor's help on each class of the addon and looks for what has no description, and at the class's icon.
+# Prints one result a page and one an icon, as the suites in tests/godot do.
 @tool
 extends EditorPlugin
 
+const MANIFEST := "res://addons/openssl_dtls/openssl_dtls.gdextension"
+const ICON_SIZE := Vector2(16, 16)
 const MISSING := "There is currently no description"
 
 # Something that only the addon says, for each class.
@@ -20,20 +22,34 @@ func _enter_tree() -> void:
 func _run() -> void:
 	# Waits for the thread that reads the help on the engine's classes. That on extensions follows in the next frame.
 	await _help_on("Object")
-	var passed := 0
+	var faults := {}
 	for name: String in EXPECTED:
-		var help := await _help_on(name)
-		if help.is_empty():
-			print("CASE %s FAIL the editor shows no help" % name)
-		elif MISSING in help:
-			print("CASE %s FAIL %d descriptions are missing" % [name, help.count(MISSING)])
-		elif EXPECTED[name] not in help:
-			print("CASE %s FAIL the help does not say: %s" % [name, EXPECTED[name]])
-		else:
-			print("CASE %s PASS" % name)
-			passed += 1
-	print("DONE %d" % EXPECTED.size())
-	get_tree().quit(0 if passed == EXPECTED.size() else 1)
+		faults[name + ".help"] = _help_fault(name, await _help_on(name))
+		faults[name + ".icon"] = _icon_fault(name)
+	for case: String in faults:
+		print("CASE %s %s" % [case, "PASS" if faults[case] == "" else "FAIL " + faults[case]])
+	print("DONE %d" % faults.size())
+	get_tree().quit(0 if faults.values().all(func(fault: String) -> bool: return fault.is_empty()) else 1)
+
+
+# What is wrong with a page. Empty: nothing.
+func _help_fault(name: String, help: String) -> String:
+	if help.is_empty():
+		return "the editor shows no help"
+	if MISSING in help:
+		return "%d descriptions are missing" % help.count(MISSING)
+	return "" if EXPECTED[name] in help else "the help does not say: " + EXPECTED[name]
+
+
+# What is wrong with a class's icon. Empty: nothing.
+func _icon_fault(name: String) -> String:
+	var manifest := ConfigFile.new()
+	manifest.load(MANIFEST)
+	var path: String = manifest.get_value("icons", name, "")
+	var icon := load(MANIFEST.get_base_dir().path_join(path)) as Texture2D
+	if icon == null:
+		return "the editor cannot load %s" % path
+	return "" if icon.get_size() == ICON_SIZE else "its size is %s" % icon.get_size()
 
 
 # The text of the page, which is there some frames after the editor has made its class reference.
