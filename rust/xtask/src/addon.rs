@@ -7,9 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const MANIFEST: &str = "openssl_dtls.gdextension";
-/// What goes along with the library, by its own licence and those of the works in it.
-const NOTICES: [&str; 2] = ["LICENSE", "THIRDPARTY.md"];
+pub(crate) const MANIFEST: &str = "openssl_dtls.gdextension";
+/// What goes along with the library: its licence, those of the works in it, and what is new.
+const NOTICES: [&str; 3] = ["LICENSE", "THIRDPARTY.md", "CHANGELOG.md"];
 
 /// One of the two libraries that the addon has for a platform.
 #[derive(Clone, Copy)]
@@ -45,7 +45,7 @@ impl Library {
     }
 
     /// Where the manifest says that the library of a platform is.
-    fn path(self, platform: Platform) -> String {
+    pub(crate) fn path(self, platform: Platform) -> String {
         format!("bin/{}/{}", platform.folder(), platform.file_name(self.package()))
     }
 }

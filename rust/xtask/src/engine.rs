@@ -47,6 +47,16 @@ impl Engine {
         })
     }
 
+    /// This engine for a project that has an addon of its own, unpacked from a package.
+    pub(crate) fn unpacked(program: PathBuf, project: PathBuf) -> Result<Engine> {
+        list_extension(&project)?;
+        Ok(Engine {
+            program,
+            project,
+            environment: Vec::new(),
+        })
+    }
+
     /// The same in a copy of the project, which is made anew: for what writes into the project.
     pub(crate) fn in_copy(project: &str, copy: &str) -> Result<Engine> {
         let folder = workspace::path(copy);
@@ -132,10 +142,15 @@ fn run_script(command: &mut Command, path: &str, arguments: &[String]) {
     command.arg("--script").arg(path).arg("--").args(arguments);
 }
 
-/// Makes a fresh checkout's project know the extension. The engine would learn it by `--import`, which crashes at its
-/// end in a project with a new extension.
+/// Makes a fresh checkout's project know the extension.
 fn prepare(project: &Path) -> Result<()> {
     copy_addons_without_links(project).with_context(|| format!("cannot put the addon into {}", project.display()))?;
+    list_extension(project)
+}
+
+/// Lists the extension where the engine keeps what it knows of a project. It would learn it by `--import`, which crashes
+/// at its end in a project with a new extension.
+fn list_extension(project: &Path) -> Result<()> {
     fs::create_dir_all(project.join(".godot"))?;
     fs::write(
         project.join(".godot/extension_list.cfg"),

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 /// The Godot projects. The second one knows the addon and nothing else: what belongs to none is compiled there.
 const PROJECTS: [&str; 2] = ["demo_project", "tests/godot"];
 const CHECK: &str = "tests/gdscript/check.gd";
-const DOCUMENTATION: [&str; 2] = ["README.md", "docs"];
+const DOCUMENTATION: [&str; 3] = ["README.md", "docs", "addons/openssl_dtls/README.md"];
 const LIMIT: Duration = Duration::from_secs(120);
 
 pub(crate) fn check() -> Tally {
@@ -38,6 +38,7 @@ fn scripts_beside(project: &str) -> Result<Vec<PathBuf>> {
         files(&workspace::path("tests/demo"), "gd")
     } else {
         let mut scripts = files(&workspace::path("tests/gdscript"), "gd")?;
+        scripts.extend(files(&workspace::path("tests/package"), "gd")?);
         scripts.extend(write_printed()?);
         Ok(scripts)
     }
@@ -52,8 +53,8 @@ fn write_printed() -> Result<Vec<PathBuf>> {
         for page in files(&workspace::path(place), "md")? {
             let text = fs::read_to_string(&page).with_context(|| format!("cannot read {}", page.display()))?;
             let name = page.file_stem().unwrap_or_default().to_string_lossy();
-            for (number, script) in printed(&text).into_iter().enumerate() {
-                let path = folder.join(format!("{name}_{number}.gd"));
+            for script in printed(&text) {
+                let path = folder.join(format!("{}_{name}.gd", scripts.len()));
                 fs::write(&path, script)?;
                 scripts.push(path);
             }
@@ -63,7 +64,7 @@ fn write_printed() -> Result<Vec<PathBuf>> {
 }
 
 /// The whole scripts in a page. Fragments, which extend nothing, are left out.
-fn printed(page: &str) -> Vec<String> {
+pub(crate) fn printed(page: &str) -> Vec<String> {
     let mut scripts = Vec::new();
     let mut script: Option<String> = None;
     for line in page.lines() {

@@ -18,6 +18,7 @@ mod gdscript;
 mod godot;
 mod interop;
 mod mutate;
+mod package;
 mod pages;
 mod platform;
 mod preflight;
@@ -53,6 +54,12 @@ enum Command {
         /// Those of another platform, or all that this one has
         #[arg(long, value_enum)]
         platform: Option<Platform>,
+    },
+    /// Build, then make target/package/openssl_dtls-VERSION.zip; the last line is its path
+    Package {
+        /// Take the addon as it is staged, and build nothing
+        #[arg(long)]
+        staged: bool,
     },
     /// Build, then renew the class reference: docs/api (the editor's help) and docs/reference
     Api,
@@ -90,6 +97,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Build {
             platform: Some(platform),
         } => addon::build_for(platform).map(|()| true),
+        Command::Package { staged } => package::run(staged).map(|()| true),
         Command::Api => {
             addon::build(&[Library::Editor])?;
             api::renew(&Engine::new(test::PROJECT)?).map(|()| true)

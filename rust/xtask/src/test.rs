@@ -4,7 +4,7 @@ use crate::addon::Library;
 use crate::engine::Engine;
 use crate::interop::Case;
 use crate::summary::{Summary, Tally};
-use crate::{addon, api, cargo, csharp, demo, editor, exports, gdscript, mutate, preflight, soak, suite};
+use crate::{addon, api, cargo, csharp, demo, editor, exports, gdscript, mutate, package, preflight, soak, suite};
 use anyhow::{Result, bail};
 
 /// The Godot project of the suites.
@@ -16,7 +16,7 @@ pub(crate) struct Selection {
     #[arg(long)]
     all: bool,
     /// Run only the stages and suites whose name has one of these in it: xtask, mutations, core, exports, api, editor,
-    /// gdscript, suite/NAME, interop/PEER/FEATURE, soak, demo/NAME, csharp/NAME
+    /// gdscript, suite/NAME, interop/PEER/FEATURE, soak, demo/NAME, csharp/NAME, package
     filter: Vec<String>,
 }
 
@@ -84,13 +84,15 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
         .filter(|suite| selection.has(&suite.stage()))
         .collect();
     let checks_exports = selection.has("exports");
+    let of_package = selection.has("package");
     let others = ["api", "editor", "gdscript", "soak"].map(|stage| selection.has(stage));
-    let needs_engine = others.contains(&true) || !suites.is_empty() || !cases.is_empty() || !demos.is_empty();
+    let in_engine = others.contains(&true) || !suites.is_empty() || !cases.is_empty() || !demos.is_empty();
+    let needs_engine = in_engine || of_package;
     if !checks_exports && !needs_engine && in_csharp.is_empty() {
         return Ok(());
     }
     // The engine of the tests has an editor: it loads the editor's library.
-    let libraries = if checks_exports {
+    let libraries = if checks_exports || of_package {
         &Library::ALL[..]
     } else {
         &[Library::Editor]
@@ -135,6 +137,9 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
     }
     for demo in demos {
         summary.add(&demo_name(demo), demo.run());
+    }
+    if selection.has("package") {
+        summary.add("package", package::test());
     }
     Ok(())
 }

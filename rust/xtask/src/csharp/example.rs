@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
 
-const FOLDERS: [&str; 2] = ["docs", "docs/reference"];
+const FOLDERS: [&str; 3] = ["docs", "docs/reference", "addons/openssl_dtls"];
 
 /// Writes a source file for each example into `folder`, which is made anew.
 pub(super) fn write(folder: &Path) -> Result<()> {
