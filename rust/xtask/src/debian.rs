@@ -15,12 +15,29 @@ const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// The packages that come whatever is asked for: the command-line peers of the tests, and what the unpacking needs.
 const SMALL_PACKAGES: [&str; 3] = ["gnutls-bin", "openssl", "patchelf"];
-/// Godot, and a screen that it can draw on where there is none: an X server without one, and OpenGL in software.
-const GODOT_PACKAGES: [&str; 4] = ["godot", "xvfb", "libgl1", "libglx-mesa0"];
+/// Godot, its export templates, and a screen that it can draw on where there is none: an X server without one, and OpenGL
+/// in software.
+const GODOT_PACKAGES: [&str; 6] = [
+    "godot",
+    "godot-template-debug",
+    "godot-template-release",
+    "xvfb",
+    "libgl1",
+    "libglx-mesa0",
+];
 /// What is made to run by itself, of these packages.
-const PROGRAMS: [&str; 6] = ["godot", "gnutls-cli", "gnutls-serv", "openssl", XVFB, "xkbcomp"];
+const PROGRAMS: [&str; 8] = [
+    "godot",
+    "godot-template-debug",
+    "godot-template-release",
+    "gnutls-cli",
+    "gnutls-serv",
+    "openssl",
+    XVFB,
+    "xkbcomp",
+];
 /// Those that come with Godot.
-const PROGRAMS_OF_GODOT: [&str; 2] = ["godot", XVFB];
+const PROGRAMS_OF_GODOT: [&str; 4] = ["godot", "godot-template-debug", "godot-template-release", XVFB];
 const XVFB: &str = "Xvfb";
 
 /// One of `PROGRAMS`, installed if it is not there yet.

@@ -97,6 +97,13 @@ impl Engine {
         command
     }
 
+    /// The command that exports the project as a `debug` or `release` build.
+    pub(crate) fn export(&self, build: &str, preset: &str, game: &Path) -> Command {
+        let mut command = self.command();
+        command.arg(format!("--export-{build}")).arg(preset).arg(game);
+        command
+    }
+
     /// The command that writes the class reference of the extension into the folder `doc_classes` below `folder`, and
     /// keeps the texts that are there.
     pub(crate) fn doctool(&self, folder: &Path) -> Command {
@@ -171,7 +178,7 @@ fn copy_addons_without_links(project: &Path) -> Result<()> {
     copy_folder(&workspace::path("addons"), &addons)
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;

@@ -35,7 +35,9 @@ fn compile(project: &str, scripts: &[PathBuf]) -> Result<Tally> {
 /// The scripts outside of the projects that are to be compiled with this one.
 fn scripts_beside(project: &str) -> Result<Vec<PathBuf>> {
     if project == PROJECTS[0] {
-        files(&workspace::path("tests/demo"), "gd")
+        let mut scripts = files(&workspace::path("tests/demo"), "gd")?;
+        scripts.extend(files(&workspace::path("tests/exported"), "gd")?);
+        Ok(scripts)
     } else {
         let mut scripts = files(&workspace::path("tests/gdscript"), "gd")?;
         scripts.extend(files(&workspace::path("tests/package"), "gd")?);

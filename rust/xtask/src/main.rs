@@ -13,6 +13,7 @@ mod display;
 mod dotnet;
 mod editor;
 mod engine;
+mod exported;
 mod exports;
 mod gdscript;
 mod godot;

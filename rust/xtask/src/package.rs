@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub(crate) use archive::unpack;
 pub(crate) use test::test;
 
 /// Where the addon is in the project and in the zip.

@@ -4,7 +4,9 @@ use crate::addon::Library;
 use crate::engine::Engine;
 use crate::interop::Case;
 use crate::summary::{Summary, Tally};
-use crate::{addon, api, cargo, csharp, demo, editor, exports, gdscript, mutate, package, preflight, soak, suite};
+use crate::{
+    addon, api, cargo, csharp, demo, editor, exported, exports, gdscript, mutate, package, preflight, soak, suite,
+};
 use anyhow::{Result, bail};
 
 /// The Godot project of the suites.
@@ -16,7 +18,7 @@ pub(crate) struct Selection {
     #[arg(long)]
     all: bool,
     /// Run only the stages and suites whose name has one of these in it: xtask, mutations, core, exports, api, editor,
-    /// gdscript, suite/NAME, interop/PEER/FEATURE, soak, demo/NAME, csharp/NAME, package
+    /// gdscript, suite/NAME, interop/PEER/FEATURE, soak, demo/NAME, csharp/NAME, exported, package
     filter: Vec<String>,
 }
 
@@ -84,7 +86,7 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
         .filter(|suite| selection.has(&suite.stage()))
         .collect();
     let checks_exports = selection.has("exports");
-    let of_package = selection.has("package");
+    let of_package = selection.has("exported") || selection.has("package");
     let others = ["api", "editor", "gdscript", "soak"].map(|stage| selection.has(stage));
     let in_engine = others.contains(&true) || !suites.is_empty() || !cases.is_empty() || !demos.is_empty();
     let needs_engine = in_engine || of_package;
@@ -137,6 +139,9 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
     }
     for demo in demos {
         summary.add(&demo_name(demo), demo.run());
+    }
+    if selection.has("exported") {
+        summary.add("exported", exported::test());
     }
     if selection.has("package") {
         summary.add("package", package::test());
