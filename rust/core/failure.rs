@@ -96,6 +96,22 @@ impl Failure {
         matches!(self, Failure::Certificate(failure) if failure.problem() == CertificateProblem::HostnameMismatch)
     }
 
+    /// True if plaintext can bring it about, in which anyone can be the sender: a message that does not belong here, or
+    /// the alert of a peer that has got one. What a certificate is refused for is told at once nevertheless.
+    pub(crate) fn may_be_forged(&self) -> bool {
+        /// unexpected_message, illegal_parameter, decode_error, decrypt_error: what peers that understand each other never
+        /// say. user_canceled: the place among the half-open sessions is gone.
+        const OF_DAMAGE: [u8; 5] = [10, 47, 50, 51, 90];
+        match self {
+            Failure::Protocol(_)
+            | Failure::ProtocolVersion
+            | Failure::NoSharedCipher
+            | Failure::NoApplicationProtocol => true,
+            Failure::PeerAlert(number) => OF_DAMAGE.contains(number),
+            _ => false,
+        }
+    }
+
     /// What a developer acts on: the alert by name and number, what is wrong with which certificate, and where to look.
     pub fn detail(&self) -> String {
         match self {

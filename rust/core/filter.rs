@@ -12,7 +12,7 @@ const SHORTEST_PROTECTED: usize = 16;
 const FROM_SERVER: [u8; 8] = [SERVER_HELLO, 3, NEW_SESSION_TICKET, 11, 12, 13, 14, 22];
 const FROM_CLIENT: [u8; 4] = [CLIENT_HELLO, 11, 15, 16];
 
-const SERVER_HELLO: u8 = 2;
+pub(crate) const SERVER_HELLO: u8 = 2;
 const NEW_SESSION_TICKET: u8 = 4;
 
 /// What the filter has to know of the session.
@@ -20,6 +20,10 @@ const NEW_SESSION_TICKET: u8 = 4;
 pub(crate) struct Situation {
     pub(crate) is_server: bool,
     pub(crate) is_connected: bool,
+    /// The peer's first message has come.
+    pub(crate) is_answered: bool,
+    /// A server that goes on with an earlier session: its client answers with nothing in plaintext but a ChangeCipherSpec.
+    pub(crate) is_resuming: bool,
     /// A client for which the server's NewSessionTicket can come next.
     pub(crate) awaits_ticket: bool,
 }
@@ -69,19 +73,24 @@ fn judge_plaintext(record: &Record<'_>, situation: Situation) -> Verdict {
 }
 
 fn judge_messages(messages: &[Message<'_>], situation: Situation) -> Verdict {
-    let expected: &[u8] = if situation.is_server {
-        &FROM_CLIENT
-    } else {
-        &FROM_SERVER
+    let expected: &[u8] = match situation {
+        Situation { is_server: false, .. } => &FROM_SERVER,
+        Situation { is_resuming: true, .. } => &[],
+        _ => &FROM_CLIENT,
     };
     let is_possible = |message: &Message<'_>| {
         expected.contains(&message.message_type)
             && (message.message_type != NEW_SESSION_TICKET || situation.awaits_ticket)
     };
+    // Of what comes before the first message of a server OpenSSL would keep what it can, and it is most likely of a past
+    // handshake, or forged.
+    let is_too_early =
+        |message: &Message<'_>| !situation.is_server && !situation.is_answered && message.message_seq > 0;
     let begins = |message: &Message<'_>| message.message_type == CLIENT_HELLO && message.fragment_offset == 0;
     if situation.is_server && messages.first().is_some_and(begins) {
         Verdict::ClientHello
-    } else if situation.is_connected || !messages.iter().all(is_possible) {
+    } else if situation.is_connected || !messages.iter().all(is_possible) || messages.first().is_some_and(is_too_early)
+    {
         Verdict::Unexpected
     } else {
         Verdict::Pass
@@ -102,11 +111,15 @@ mod tests {
     const SERVER: Situation = Situation {
         is_server: true,
         is_connected: false,
+        is_answered: true,
+        is_resuming: false,
         awaits_ticket: false,
     };
     const CLIENT: Situation = Situation {
         is_server: false,
         is_connected: false,
+        is_answered: true,
+        is_resuming: false,
         awaits_ticket: false,
     };
 
@@ -191,6 +204,36 @@ mod tests {
             ..CLIENT
         };
         assert_eq!(verdict(HANDSHAKE, 0, &ticket, awaiting), Verdict::Pass);
+    }
+
+    #[test]
+    fn a_client_takes_the_first_message_of_a_server_first() {
+        let waiting = Situation {
+            is_answered: false,
+            ..CLIENT
+        };
+        let numbered = |number| {
+            let mut message = message(SERVER_HELLO, 0);
+            message[5] = number;
+            verdict(HANDSHAKE, 0, &message, waiting)
+        };
+        assert_eq!(numbered(0), Verdict::Pass);
+        assert_eq!(numbered(1), Verdict::Unexpected);
+    }
+
+    #[test]
+    fn a_client_that_resumes_sends_no_plaintext_message_after_its_hello() {
+        let resuming = Situation {
+            is_resuming: true,
+            ..SERVER
+        };
+        for message_type in FROM_CLIENT {
+            assert_eq!(
+                verdict(HANDSHAKE, 0, &message(message_type, 1), resuming),
+                Verdict::Unexpected
+            );
+        }
+        assert_eq!(verdict(CHANGE_CIPHER_SPEC, 0, &[1], resuming), Verdict::Pass);
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub(crate) const APPLICATION_DATA: u8 = 23;
 /// The handshake message with which a client begins.
 pub(crate) const CLIENT_HELLO: u8 = 1;
 
+/// The handshake message with which a server asks for a cookie.
+pub(crate) const HELLO_VERIFY_REQUEST: u8 = 3;
+
 /// The handshake message in which a client names its pre-shared key.
 pub(crate) const CLIENT_KEY_EXCHANGE: u8 = 16;
 
@@ -85,6 +88,7 @@ fn split_record(bytes: &[u8]) -> Option<(Record<'_>, &[u8])> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Message<'a> {
     pub(crate) message_type: u8,
+    pub(crate) message_seq: u16,
     pub(crate) fragment_offset: u32,
     pub(crate) body: &'a [u8],
 }
@@ -108,7 +112,7 @@ pub(crate) fn first_message(fragment: &[u8]) -> Option<Message<'_>> {
 
 fn split_message(bytes: &[u8]) -> Option<(Message<'_>, &[u8])> {
     let (header, behind) = bytes.split_first_chunk::<MESSAGE_HEADER>()?;
-    let [message_type, l0, l1, l2, _, _, o0, o1, o2, f0, f1, f2] = *header;
+    let [message_type, l0, l1, l2, m0, m1, o0, o1, o2, f0, f1, f2] = *header;
     let length = u32::from_be_bytes([0, l0, l1, l2]);
     let fragment_offset = u32::from_be_bytes([0, o0, o1, o2]);
     let fragment_length = u32::from_be_bytes([0, f0, f1, f2]);
@@ -119,6 +123,7 @@ fn split_message(bytes: &[u8]) -> Option<(Message<'_>, &[u8])> {
     Some((
         Message {
             message_type,
+            message_seq: u16::from_be_bytes([m0, m1]),
             fragment_offset,
             body,
         },
@@ -139,6 +144,13 @@ pub(crate) fn shift_plaintext_sequence(datagram: &mut [u8], offset: u64) {
         }
         rest = behind;
     }
+}
+
+/// A plaintext record with a fatal alert of this number.
+pub(crate) fn fatal_alert(sequence: u64, number: u8) -> [u8; HEADER + 2] {
+    let mut bytes = [ALERT, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, number];
+    set_sequence(&mut bytes, sequence);
+    bytes
 }
 
 /// Writes the lower 48 bits of `sequence` into the header of the record that `bytes` begins with.

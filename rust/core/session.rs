@@ -19,9 +19,10 @@ use super::settings::Settings;
 use super::state::{Event, SendError, State};
 use super::statistics::Counters;
 use super::transport::Transport;
-use super::verify::{self, AddressSlot, Refusal, ServerName};
+use super::verify::{self, AddressSlot, Checks, Refusal, ServerName};
 use super::{MAX_PAYLOAD, clock, ffi};
 
+mod anew;
 mod handshake;
 mod inbound;
 mod inquiry;
@@ -57,6 +58,8 @@ struct Client {
     /// None before that.
     attachment: Option<Arc<Attachment>>,
     asks_for_psk: bool,
+    /// The last ClientKeyExchange that came.
+    key_exchange: Vec<u8>,
     withheld: Option<Withheld>,
     /// None once the handshake is complete.
     half_open: Option<HalfOpen>,
@@ -86,15 +89,22 @@ pub struct Session {
     refusal: Refusal,
     peer: Option<SocketAddr>,
     received: Packets,
-    /// What the listener answers in the session's place.
+    /// What goes out before what OpenSSL has written: the listener's answers in the session's place, and the alert of a
+    /// handshake after which another was begun.
     replies: Packets,
     now: Instant,
     start: Instant,
     retransmission: Option<Instant>,
     /// Flights in a row that had to be sent again.
     lost_flights: u32,
-    /// A plaintext alert and when it is believed.
-    alert: Option<(u8, Instant)>,
+    /// True once OpenSSL has taken a message of the peer.
+    is_answered: bool,
+    /// How often a client has begun another handshake.
+    begun_anew: u32,
+    /// Two messages have come where the peer sends one.
+    is_doubted: bool,
+    /// What ends the handshake if nothing valid has come until then: anyone can have caused it.
+    suspicion: Option<(Failure, Instant)>,
     /// Those in a row, and when the last that counts was.
     socket_errors: (u32, Option<Instant>),
     /// When the handshake was complete.
@@ -111,23 +121,15 @@ impl Session {
     /// # Errors
     /// [`ConfigError::HostnameInvalid`], [`ConfigError::OpenSsl`].
     pub fn client(config: &ClientConfig, name: &ServerName, now: Instant) -> Result<Self, ConfigError> {
-        let settings = config.settings();
-        let mut ssl = Ssl::new(config.context())?;
-        ssl.set_mtu(settings.mtu.get())?;
-        ffi::set_retransmission_timeout(&mut ssl, settings.retransmit_timeout, settings.longest_wait())?;
-        let checks = verify::configure_client(&mut ssl, config, name)?;
-        if let Some(session) = config.sessions().and_then(|sessions| sessions.get(name)) {
-            ffi::resume(&mut ssl, &session)?;
-        }
-        ssl.set_connect_state();
+        let (stream, checks) = client_stream(config, name)?;
         let role = Role::Client {
             config: config.clone(),
             name: name.clone(),
             awaited_address: checks.awaited_address,
         };
-        let mut session = Self::new(role, settings.clone(), Counters::default(), now);
+        let mut session = Self::new(role, config.settings().clone(), Counters::default(), now);
         session.refusal = checks.refusal;
-        session.stream = Some(SslStream::new(ssl, Transport::new(session.settings.mtu))?);
+        session.stream = Some(stream);
         session.advance(None);
         Ok(session)
     }
@@ -157,7 +159,10 @@ impl Session {
             start: now,
             retransmission: None,
             lost_flights: 0,
-            alert: None,
+            is_answered: false,
+            begun_anew: 0,
+            is_doubted: false,
+            suspicion: None,
             socket_errors: (0, None),
             connected: None,
             heard: now,
@@ -176,6 +181,7 @@ impl Session {
                 cookie: accepted.cookie,
                 attachment: None,
                 asks_for_psk: accepted.hello.asks_for_psk(),
+                key_exchange: Vec::new(),
                 hello: Some(accepted.hello),
                 withheld: None,
                 half_open: Some(accepted.half_open),
@@ -379,13 +385,28 @@ impl Session {
     fn end(&mut self, phase: Phase) {
         self.phase = phase;
         self.retransmission = None;
-        self.alert = None;
+        self.suspicion = None;
         if let Some(client) = self.accepted_client() {
             client.hello = None;
             client.withheld = None;
+            client.key_exchange = Vec::new();
             client.half_open = None;
         }
     }
+}
+
+/// A client's `SSL` before its first flight.
+fn client_stream(config: &ClientConfig, name: &ServerName) -> Result<(SslStream<Transport>, Checks), ConfigError> {
+    let settings = config.settings();
+    let mut ssl = Ssl::new(config.context())?;
+    ssl.set_mtu(settings.mtu.get())?;
+    ffi::set_retransmission_timeout(&mut ssl, settings.retransmit_timeout, settings.longest_wait())?;
+    let checks = verify::configure_client(&mut ssl, config, name)?;
+    if let Some(session) = config.sessions().and_then(|sessions| sessions.get(name)) {
+        ffi::resume(&mut ssl, &session)?;
+    }
+    ssl.set_connect_state();
+    Ok((SslStream::new(ssl, Transport::new(settings.mtu))?, checks))
 }
 
 impl Drop for Session {

@@ -9,7 +9,7 @@
 use std::io::{self, Read, Write};
 
 use super::packets::Packets;
-use super::record::{self, CHANGE_CIPHER_SPEC, HANDSHAKE, Record};
+use super::record::{self, ALERT, CHANGE_CIPHER_SPEC, HANDSHAKE, Record};
 use super::settings::Mtu;
 
 /// What OpenSSL takes for its socket.
@@ -22,6 +22,8 @@ pub(crate) struct Transport {
     sequence_offset: u64,
     /// The sequence number for the next plaintext record that OpenSSL reads.
     next_sequence: u64,
+    /// That of the last plaintext record of a flight that it wrote.
+    last_plaintext: u64,
 }
 
 impl Transport {
@@ -33,6 +35,7 @@ impl Transport {
             outgoing: Packets::default(),
             sequence_offset: 0,
             next_sequence: 0,
+            last_plaintext: 0,
         }
     }
 
@@ -70,6 +73,17 @@ impl Transport {
 
     pub(crate) fn outgoing(&mut self) -> &mut Packets {
         &mut self.outgoing
+    }
+
+    /// The sequence number of the last plaintext record that went out in a flight.
+    pub(crate) fn last_plaintext(&self) -> u64 {
+        self.last_plaintext
+    }
+
+    /// The alert with which OpenSSL has given up, if it has.
+    pub(crate) fn take_alert(&mut self) -> Option<Vec<u8>> {
+        let is_alert = |datagram: &Vec<u8>| datagram.first() == Some(&ALERT);
+        self.outgoing.pop_last().filter(is_alert)
     }
 
     /// Makes this the transport of a session that begins with the ClientHello in a record of this number, which
@@ -120,6 +134,12 @@ impl Write for Transport {
         if let (1.., Some(added)) = (self.sequence_offset, buffer.get_mut(start..)) {
             record::shift_plaintext_sequence(added, self.sequence_offset);
         }
+        if is_of_flight(datagram)
+            && let Some(added) = buffer.get(start..)
+        {
+            let plaintext = record::records(added).flatten().filter(|record| record.epoch == 0);
+            self.last_plaintext = plaintext.last().map_or(self.last_plaintext, |record| record.sequence);
+        }
         self.outgoing.push(buffer);
         Ok(datagram.len())
     }
@@ -132,7 +152,7 @@ impl Write for Transport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::record::{ALERT, APPLICATION_DATA};
+    use crate::core::record::APPLICATION_DATA;
 
     fn record(content_type: u8, epoch: u8, sequence: u8) -> Vec<u8> {
         vec![content_type, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, sequence, 0, 1, 9]

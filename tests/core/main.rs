@@ -59,6 +59,8 @@ mod psk_lookup;
 #[cfg(target_os = "linux")]
 mod reordering;
 #[cfg(target_os = "linux")]
+mod replay;
+#[cfg(target_os = "linux")]
 mod restart;
 #[cfg(target_os = "linux")]
 mod resumption;

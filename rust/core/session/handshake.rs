@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use openssl::ssl::ErrorCode;
 
+use super::anew::USER_CANCELED;
 use super::{Phase, Role, Session};
 use crate::core::failure::Failure;
 use crate::core::ffi::Retransmission;
@@ -36,8 +37,8 @@ impl Session {
         match self.phase {
             Phase::Handshaking if self.has_urgent_work() => Some(self.now),
             Phase::Handshaking => {
-                let alert = self.alert.map(|(_, due)| due);
-                [Some(self.deadline()), self.retransmission, alert]
+                let suspicion = self.suspicion.as_ref().map(|(_, due)| *due);
+                [Some(self.deadline()), self.retransmission, suspicion]
                     .into_iter()
                     .flatten()
                     .min()
@@ -89,7 +90,7 @@ impl Session {
         let now = self.now;
         let half_open = self.accepted_client().and_then(|client| client.half_open.as_ref());
         if half_open.is_some_and(HalfOpen::is_evicted) {
-            self.fail(Failure::Refused);
+            self.dismiss(Failure::Refused, USER_CANCELED);
             return;
         }
         self.begin();
@@ -98,9 +99,12 @@ impl Session {
         }
         if now >= self.deadline() {
             self.give_up();
-        } else if let Some((number, _)) = self.alert.filter(|(_, due)| now >= *due) {
-            self.fail(Failure::PeerAlert(number));
+        } else if let Some((failure, _)) = self.suspicion.take_if(|(_, due)| now >= *due) {
+            self.fail_handshake(failure);
         } else if self.retransmission.is_some_and(|due| now >= due) {
+            if self.is_doubted && self.resolve_doubt() {
+                return;
+            }
             clock::at(now, || {
                 self.retransmit();
                 self.schedule_retransmission();
@@ -154,8 +158,8 @@ impl Session {
         self.retransmission = timeout.map(|timeout| self.now + timeout);
     }
 
-    /// Lets OpenSSL go as far as what it was fed carries it.
-    pub(super) fn handshake(&mut self) {
+    /// Lets OpenSSL go as far as what it was fed carries it, or begin if it was fed nothing.
+    pub(super) fn handshake(&mut self, is_fed: bool) {
         // OpenSSL would do it first thing too, unseen.
         self.retransmit();
         if self.has_ended() {
@@ -165,22 +169,23 @@ impl Session {
             return;
         };
         let state = ffi::handshake_state(stream.ssl());
-        let waiting = stream.get_mut().outgoing().len();
+        let waiting = stream.get_mut().outgoing().bytes();
         ffi::clear_errors();
         let result = stream.do_handshake();
         // An answer is a sign of progress too: a HelloVerifyRequest leaves the state as it is.
-        let has_answered = stream.get_mut().outgoing().len() > waiting;
+        let has_answered = stream.get_mut().outgoing().bytes() > waiting;
         if has_answered || ffi::handshake_state(stream.ssl()) != state {
             // Something valid came: what looked like an alert was forged, or was not meant.
-            self.alert = None;
+            self.suspicion = None;
             self.lost_flights = 0;
+            self.is_answered |= is_fed;
         }
         match result {
             Ok(()) => self.complete(),
             Err(error) if error.code() == ErrorCode::WANT_READ => {}
             Err(error) => {
                 let failure = Failure::of(&error, stream.ssl(), self.refusal.get());
-                self.fail(failure);
+                self.fail_handshake(failure);
             }
         }
     }
@@ -207,6 +212,7 @@ impl Session {
             Role::Server { client, .. } => {
                 if let Some(client) = client {
                     client.half_open = None;
+                    client.key_exchange = Vec::new();
                 }
                 self.counters.accept();
             }

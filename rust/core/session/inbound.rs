@@ -1,6 +1,6 @@
 //! The way of a datagram into a session.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use openssl::ssl::ErrorCode;
 
@@ -10,11 +10,8 @@ use crate::core::filter::{self, Situation, Verdict};
 use crate::core::hello::ClientHello;
 use crate::core::listener::{Contact, Successor};
 use crate::core::psk;
-use crate::core::record::{self, APPLICATION_DATA, Record};
+use crate::core::record::{self, APPLICATION_DATA, HANDSHAKE, Record};
 use crate::core::{MAX_PAYLOAD, clock, ffi};
-
-/// How long a plaintext alert waits for something valid to prove it forged.
-const ALERT_DELAY: Duration = Duration::from_secs(1);
 
 /// What one datagram holds for OpenSSL.
 #[derive(Clone, Copy, Default)]
@@ -64,6 +61,8 @@ impl Session {
                 continue;
             };
             situation.awaits_ticket |= filter::is_server_hello(&record);
+            situation.is_answered |= record.epoch == 0 && record.content_type == HANDSHAKE;
+            self.is_doubted |= self.contradicts(&record);
             if self.withholds(&record, datagram) {
                 return Fed::default();
             }
@@ -138,9 +137,7 @@ impl Session {
         match filter::judge(&record, situation) {
             Verdict::Pass => return Some(record),
             Verdict::ClientHello => self.handle_client_hello(&record),
-            Verdict::Alert(number) => {
-                self.alert.get_or_insert((number, self.now + ALERT_DELAY));
-            }
+            Verdict::Alert(number) => self.suspect(Failure::PeerAlert(number)),
             Verdict::Malformed => self.drop_malformed(),
             Verdict::Unexpected => self.drop_unexpected(),
         }
@@ -156,7 +153,8 @@ impl Session {
     }
 
     /// A ClientHello that reaches a session which has one: a late one, or the client has restarted. Only a valid cookie
-    /// proves the latter (RFC 6347, section 4.2.8), and one that is no older than the session's own.
+    /// proves the latter (RFC 6347, section 4.2.8), and one that is no older than the session's own. If it has said before
+    /// by an alert why, that is the reason.
     fn handle_client_hello(&mut self, record: &Record<'_>) {
         let (Role::Server { listener, client }, Some(peer)) = (&self.role, self.peer) else {
             return;
@@ -179,8 +177,9 @@ impl Session {
             }
             Successor::Restarted => {
                 self.withhold_flight();
+                let reason = self.suspicion.take().map(|(failure, _)| failure);
                 // The client's next ClientHello will find its place.
-                self.fail(Failure::PeerRestarted);
+                self.fail(reason.unwrap_or(Failure::PeerRestarted));
             }
             Successor::Drop => self.drop_unexpected(),
         }
@@ -199,7 +198,7 @@ impl Session {
         let was_connected = matches!(self.phase, Phase::Connected);
         clock::at(self.now, || {
             if !was_connected {
-                self.handshake();
+                self.handshake(fed.is_some());
             }
             if matches!(self.phase, Phase::Connected) {
                 self.read(fed.filter(|_| was_connected));
@@ -258,6 +257,8 @@ impl Session {
         Situation {
             is_server: matches!(self.role, Role::Server { .. }),
             is_connected: matches!(self.phase, Phase::Connected),
+            is_answered: self.is_answered,
+            is_resuming: self.stream.as_ref().is_some_and(|stream| stream.ssl().session_reused()),
             awaits_ticket: self
                 .stream
                 .as_ref()
