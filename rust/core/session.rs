@@ -58,8 +58,8 @@ struct Client {
     /// None before that.
     attachment: Option<Arc<Attachment>>,
     asks_for_psk: bool,
-    /// The last ClientKeyExchange that came.
-    key_exchange: Vec<u8>,
+    /// The last ClientKeyExchange that came, with its number.
+    key_exchange: Option<(u16, Vec<u8>)>,
     withheld: Option<Withheld>,
     /// None once the handshake is complete.
     half_open: Option<HalfOpen>,
@@ -181,7 +181,7 @@ impl Session {
                 cookie: accepted.cookie,
                 attachment: None,
                 asks_for_psk: accepted.hello.asks_for_psk(),
-                key_exchange: Vec::new(),
+                key_exchange: None,
                 hello: Some(accepted.hello),
                 withheld: None,
                 half_open: Some(accepted.half_open),
@@ -240,6 +240,9 @@ impl Session {
             Phase::Connected => {}
             Phase::Handshaking => return Err(SendError::NotConnected),
             Phase::Closed | Phase::Failed(_) => return Err(SendError::Ended),
+        }
+        if self.closes_for_worn_keys() {
+            return Err(SendError::Ended);
         }
         self.check_size(payload.len())?;
         let Some(stream) = &mut self.stream else {
@@ -361,6 +364,18 @@ impl Session {
         }
     }
 
+    /// Closes a session whose keys have done as much as they may. True if so.
+    fn closes_for_worn_keys(&mut self) -> bool {
+        let counted = self.counters.own();
+        let limits = &self.settings.key_limits;
+        let are_worn = counted.bytes_out >= limits.sent_bytes || counted.dropped_invalid >= limits.invalid_records;
+        if are_worn {
+            self.say_goodbye();
+            self.end(Phase::Closed);
+        }
+        are_worn
+    }
+
     fn accepted_client(&mut self) -> Option<&mut Client> {
         match &mut self.role {
             Role::Server { client, .. } => client.as_deref_mut(),
@@ -389,7 +404,7 @@ impl Session {
         if let Some(client) = self.accepted_client() {
             client.hello = None;
             client.withheld = None;
-            client.key_exchange = Vec::new();
+            client.key_exchange = None;
             client.half_open = None;
         }
     }

@@ -341,6 +341,29 @@ impl fmt::Debug for KeyLog {
     }
 }
 
+/// How much the keys of one session may do before it closes itself. DTLS 1.2 has no way to renew them but another
+/// connection, which is resumed.
+///
+/// RFC 9325, section 4.4, and RFC 9147, section 4.5.3: an attacker's chance stays below 2^-57. Nothing that a game would
+/// want to choose, but a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyLimits {
+    /// Bytes sent. By default those of 2^24.5 full records, which is 388 gigabytes.
+    pub sent_bytes: u64,
+    /// Records received that were not the peer's. By default 2^36.
+    pub invalid_records: u64,
+}
+
+impl Default for KeyLimits {
+    fn default() -> Self {
+        const FULL_RECORDS: u64 = 23_726_566;
+        KeyLimits {
+            sent_bytes: FULL_RECORDS << 14,
+            invalid_records: 1 << 36,
+        }
+    }
+}
+
 /// What either side can choose about the protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -366,6 +389,8 @@ pub struct Settings {
     pub retransmit_timeout: Duration,
     /// How long a connected session lives without a valid packet of the peer. None: for ever.
     pub idle_timeout: Option<Duration>,
+    /// See [`KeyLimits`].
+    pub key_limits: KeyLimits,
     /// See [`AlpnProtocols`].
     pub alpn: AlpnProtocols,
     /// Where the secrets go. None: nowhere.
@@ -398,6 +423,7 @@ impl Default for Settings {
             handshake_timeout: Duration::from_secs(20),
             retransmit_timeout: Duration::from_secs(1),
             idle_timeout: None,
+            key_limits: KeyLimits::default(),
             alpn: AlpnProtocols::default(),
             key_log: None,
         }

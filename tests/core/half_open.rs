@@ -8,6 +8,8 @@ use openssl_dtls::core::settings::SettingError;
 use openssl_dtls::core::{Caps, Failure, Listener, ServerConfig, Session, State};
 use parking_lot::Mutex;
 
+#[cfg(target_os = "linux")]
+use crate::support::Direction;
 use crate::support::{Identity, Pair, address, client, wire};
 
 const CAPS: Caps = Caps {
@@ -108,6 +110,28 @@ fn the_session_that_waits_the_longest_is_given_up_at_once() {
     first.handle_timeout(server.now);
     assert_eq!(first.failure(), Some(&Failure::Refused));
     assert!(second.next_timeout().is_some_and(|due| due > server.now));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_session_that_is_given_up_tells_its_client_who_comes_again() {
+    let server = Server::new();
+    let (mut client, mut evicted) = server.contact(0);
+    let mut datagram = Vec::new();
+    while evicted.poll_transmit(&mut datagram) {
+        client.handle_datagram(&datagram, server.now);
+    }
+    while client.poll_transmit(&mut datagram) {}
+    let _sessions: Vec<_> = (1..8).map(|host| server.half_open(host)).collect();
+    server.half_open(100);
+    evicted.handle_timeout(server.now);
+    assert_eq!(evicted.failure(), Some(&Failure::Refused));
+    assert!(evicted.poll_transmit(&mut datagram));
+    assert_eq!(datagram.len(), 15, "an alert");
+    let mut pair = Pair::from_parts(client, server.listener.clone(), server.now);
+    pair.arrive(Direction::ToClient, &datagram);
+    pair.connect();
+    assert!(pair.elapsed() <= Duration::from_secs(3), "{:?}", pair.elapsed());
 }
 
 #[test]

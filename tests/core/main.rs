@@ -20,6 +20,7 @@ mod exporter;
 mod first_contact;
 mod half_open;
 mod handshake;
+mod key_limits;
 mod key_log;
 mod misbehaviour;
 mod renegotiation;
@@ -30,6 +31,8 @@ mod verification;
 mod alerts;
 #[cfg(target_os = "linux")]
 mod alpn;
+#[cfg(target_os = "linux")]
+mod anew;
 #[cfg(target_os = "linux")]
 mod client_certificates;
 #[cfg(target_os = "linux")]

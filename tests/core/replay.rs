@@ -11,7 +11,7 @@
 use std::time::Duration;
 use std::{env, iter};
 
-use openssl_dtls::core::{ClientVerification, Failure, Session, State};
+use openssl_dtls::core::{ClientVerification, Failure};
 
 use crate::support::wire::{self, CERTIFICATE};
 use crate::support::{Authority, Direction, Identity, Pair, Peers, packets};

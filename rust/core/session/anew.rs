@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::{Role, Session, client_stream};
 use crate::core::failure::Failure;
 use crate::core::filter::SERVER_HELLO;
-use crate::core::record::{self, CLIENT_KEY_EXCHANGE, HANDSHAKE, HELLO_VERIFY_REQUEST, Record};
+use crate::core::record::{self, CLIENT_KEY_EXCHANGE, HANDSHAKE, HELLO_VERIFY_REQUEST, Message, Record};
 
 /// How often a client begins another handshake. A peer with which none is possible is told apart by then.
 const MAX_ANEW: u32 = 2;
@@ -82,7 +82,9 @@ impl Session {
         if record.epoch != 0 || record.content_type != HANDSHAKE {
             return false;
         }
-        let (Some(message), Some(stream)) = (record::first_message(record.fragment), &self.stream) else {
+        let begins = |message: &Message<'_>| message.fragment_offset == 0;
+        let (Some(message), Some(stream)) = (record::first_message(record.fragment).filter(begins), &self.stream)
+        else {
             return false;
         };
         match (&mut self.role, message.message_type) {
@@ -94,7 +96,7 @@ impl Session {
                 let mut taken = [0; 32];
                 stream.ssl().server_random(&mut taken);
                 let random = message.body.get(2..34);
-                taken != [0; 32] && message.fragment_offset == 0 && random.is_some_and(|random| random != taken)
+                taken != [0; 32] && random.is_some_and(|random| random != taken)
             }
             (
                 Role::Server {
@@ -102,8 +104,13 @@ impl Session {
                 },
                 CLIENT_KEY_EXCHANGE,
             ) => {
-                let before = std::mem::replace(&mut client.key_exchange, message.body.to_vec());
-                !before.is_empty() && before != message.body
+                let this = (message.message_seq, message.body.to_vec());
+                let before = client.key_exchange.replace(this);
+                before.is_some_and(|(number, body)| {
+                    // Either may be the first fragment only.
+                    let is_same = body.iter().zip(message.body).all(|(one, other)| one == other);
+                    number == message.message_seq && !is_same
+                })
             }
             _ => false,
         }

@@ -212,7 +212,7 @@ impl Session {
             Role::Server { client, .. } => {
                 if let Some(client) = client {
                     client.half_open = None;
-                    client.key_exchange = Vec::new();
+                    client.key_exchange = None;
                 }
                 self.counters.accept();
             }

@@ -250,6 +250,9 @@ impl Session {
         let invalid = fed.map_or(0, |fed| fed.data.saturating_sub(packets)) as u64;
         if invalid > 0 {
             self.counters.count(|counted| counted.dropped_invalid += invalid);
+            if matches!(self.phase, Phase::Connected) {
+                self.closes_for_worn_keys();
+            }
         }
     }
 
