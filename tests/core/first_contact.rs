@@ -10,7 +10,7 @@ use openssl_dtls::core::{Contact, Failure, Listener, Session, State};
 #[cfg(target_os = "linux")]
 use crate::support::wall_clock;
 use crate::support::wire::{self, CLIENT_HELLO, CLIENT_RANDOM, HANDSHAKE, HELLO_VERIFY_REQUEST};
-use crate::support::{CLIENT_ADDRESS, Direction, Fate, Identity, Pair, PlainClient, address, client};
+use crate::support::{CLIENT_ADDRESS, Direction, Fate, Identity, Pair, PlainPeer, address, client};
 
 fn listener(now: Instant) -> Listener {
     Listener::new(Identity::self_signed(&["server.test"]).server_config(), now).unwrap()
@@ -262,6 +262,20 @@ fn a_client_hello_in_two_fragments_connects() {
     assert_eq!(pair.elapsed(), Duration::ZERO);
 }
 
+#[test]
+fn what_a_connected_client_sends_from_another_port_is_a_strangers() {
+    let mut pair = Pair::new();
+    pair.connect();
+    pair.client.send(b"from elsewhere").unwrap();
+    let datagram = next_datagram(&mut pair.client);
+    let contact = pair
+        .listener
+        .lock()
+        .handle(address("192.0.2.1:4243"), &datagram, pair.now);
+    assert!(matches!(contact, Contact::Drop));
+    pair.exchange();
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn the_server_hello_takes_the_sequence_number_of_its_client_hello() {
@@ -318,7 +332,7 @@ fn answers(pair: &mut Pair, datagram: &[u8]) -> Vec<Vec<u8>> {
 fn openssls_own_client_takes_the_server_hello_after_two_hello_verify_requests() {
     // It drops records whose number it has seen. Ours numbers anew what it receives, and so would not notice.
     let mut pair = Pair::new();
-    let mut client = PlainClient::new();
+    let mut client = PlainPeer::client();
     let first = client.advance();
     wall_clock::wait(Duration::from_secs(1));
     let again = client.advance();

@@ -54,6 +54,8 @@ mod mtu;
 #[cfg(target_os = "linux")]
 mod noise;
 #[cfg(target_os = "linux")]
+mod old_peers;
+#[cfg(target_os = "linux")]
 mod pinning;
 #[cfg(target_os = "linux")]
 mod psk;

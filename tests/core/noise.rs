@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use openssl_dtls::core::settings::CipherList;
 use openssl_dtls::core::{Failure, Session, State, Statistics};
 
 use crate::support::wire::{self, ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, NEW_SESSION_TICKET};
-use crate::support::{Direction, Pair, events, packets};
+use crate::support::{Direction, Identity, Pair, events, packets};
 
 /// The datagrams of a handshake, and so the stages between them.
 const DATAGRAMS: usize = 6;
@@ -151,6 +152,48 @@ fn forged_records_of_the_protected_epoch_change_nothing() {
         .flat_map(|length| types.map(|content_type| wire::record(content_type, 1, 7, &vec![0x5a; length])))
         .collect();
     assert_harmless(&noise);
+}
+
+#[test]
+fn forged_records_of_any_length_change_nothing_whatever_the_cipher() {
+    for cipher in [
+        "ECDHE-ECDSA-AES128-GCM-SHA256",
+        "ECDHE-ECDSA-AES256-GCM-SHA384",
+        "ECDHE+CHACHA20",
+    ] {
+        let identity = Identity::self_signed(&["server.test"]);
+        let mut client = identity.client_options();
+        client.settings.cipher_list = Some(CipherList::new(cipher).unwrap());
+        let mut pair = Pair::between(&client, &identity.server_options());
+        pair.connect();
+        for length in 0..=40 {
+            for content_type in [CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA] {
+                let forged = wire::record(content_type, 1, 100 + length, &vec![0x5a; length as usize]);
+                pair.arrive(Direction::ToServer, &forged);
+                pair.arrive(Direction::ToClient, &forged);
+            }
+        }
+        pair.deliver();
+        pair.exchange();
+    }
+}
+
+#[test]
+fn the_largest_datagrams_change_nothing() {
+    const LARGEST: usize = 65_507;
+    let filled = |part: &[u8]| {
+        let mut datagram = part.repeat(LARGEST / part.len() + 1);
+        datagram.truncate(LARGEST);
+        datagram
+    };
+    assert_harmless(&[
+        filled(&[0]),
+        filled(&[HANDSHAKE]),
+        filled(&wire::record(APPLICATION_DATA, 1, 9, &[0; 16_384])),
+        filled(&wire::record(APPLICATION_DATA, 1, 9, &[0; 24])),
+        filled(&wire::record(ALERT, 0, 9, &[1, 90])),
+        filled(&wire::record(HANDSHAKE, 0, 9, &wire::message(11, 9, &[0; 1000]))),
+    ]);
 }
 
 #[test]

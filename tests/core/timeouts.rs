@@ -5,7 +5,7 @@ use std::time::Duration;
 use openssl_dtls::core::settings::Settings;
 use openssl_dtls::core::{Event, Failure, State};
 
-use crate::support::wire::{self, APPLICATION_DATA, CHANGE_CIPHER_SPEC};
+use crate::support::wire::{self, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE};
 use crate::support::{Direction, Fate, Identity, Pair, events, packets};
 
 const NANOSECOND: Duration = Duration::from_nanos(1);
@@ -73,6 +73,26 @@ fn a_server_gives_up_at_its_handshake_timeout() {
             "{timeout:?}"
         );
     }
+}
+
+#[test]
+fn a_client_that_sends_its_last_flight_bit_by_bit_has_no_more_time() {
+    const CLIENT_KEY_EXCHANGE: u8 = 16;
+    let mut pair = Pair::at_stage(4);
+    let flight = pair.last_sent();
+    let key_exchange = wire::records(&flight)[0];
+    assert_eq!(wire::message_type(key_exchange), Some(CLIENT_KEY_EXCHANGE));
+    let body = key_exchange[wire::RECORD_HEADER + wire::MESSAGE_HEADER..].to_vec();
+    let mut pair = pair.losing_everything();
+    pair.replace_on_the_way(Direction::ToServer, Vec::new());
+    for (offset, _) in body.iter().enumerate().take(19) {
+        let part = wire::fragment(CLIENT_KEY_EXCHANGE, 2, &body, offset, 1);
+        pair.arrive(Direction::ToServer, &wire::record(HANDSHAKE, 0, 9, &part));
+        assert_eq!(pair.server().state(), State::Handshaking);
+        pair.pass(seconds(1));
+    }
+    pair.pass(seconds(1));
+    assert_eq!(pair.server_failures.last(), Some(&Failure::HandshakeTimeout));
 }
 
 #[test]

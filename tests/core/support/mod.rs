@@ -6,7 +6,7 @@ mod link;
 mod options;
 mod pair;
 mod peers;
-mod plain_client;
+mod plain_peer;
 mod revocation;
 mod seal;
 #[cfg(target_os = "linux")]
@@ -22,5 +22,5 @@ pub(crate) use link::{Link, Loss, Weather};
 pub(crate) use options::{psk_asking_server, psk_client, psk_key, psk_server};
 pub(crate) use pair::{CLIENT_ADDRESS, Direction, Fate, Pair, address, client, client_config, events, packets};
 pub(crate) use peers::Peers;
-pub(crate) use plain_client::PlainClient;
+pub(crate) use plain_peer::PlainPeer;
 pub(crate) use seal::Keys;
