@@ -84,13 +84,12 @@ fn judge_messages(messages: &[Message<'_>], situation: Situation) -> Verdict {
     };
     // Of what comes before the first message of a server OpenSSL would keep what it can, and it is most likely of a past
     // handshake, or forged.
-    let is_too_early =
-        |message: &Message<'_>| !situation.is_server && !situation.is_answered && message.message_seq > 0;
+    let is_first = messages.first().is_some_and(|message| message.message_seq == 0);
+    let is_too_early = !situation.is_server && !situation.is_answered && !is_first;
     let begins = |message: &Message<'_>| message.message_type == CLIENT_HELLO && message.fragment_offset == 0;
     if situation.is_server && messages.first().is_some_and(begins) {
         Verdict::ClientHello
-    } else if situation.is_connected || !messages.iter().all(is_possible) || messages.first().is_some_and(is_too_early)
-    {
+    } else if situation.is_connected || is_too_early || !messages.iter().all(is_possible) {
         Verdict::Unexpected
     } else {
         Verdict::Pass

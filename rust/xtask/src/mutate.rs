@@ -6,7 +6,7 @@ mod tree;
 use crate::preflight;
 use crate::summary::Tally;
 use anyhow::{Result, bail, ensure};
-use mutation::{Mutation, TestName};
+use mutation::{Mutation, Program, TestName};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
@@ -125,17 +125,18 @@ fn run_tests<'a>(
     tree: &Tree,
     tests: impl Iterator<Item = &'a TestName>,
 ) -> Result<Option<Vec<(&'a TestName, Colour)>>> {
-    let (units, others): (Vec<_>, Vec<_>) = tests.partition(|test| test.is_unit());
+    let tests: Vec<_> = tests.collect();
     let mut results = Vec::new();
-    for (is_unit, tests) in [(true, units), (false, others)] {
-        if tests.is_empty() {
+    for program in Program::ALL {
+        let of_program: Vec<_> = tests.iter().filter(|test| test.program() == program).collect();
+        if of_program.is_empty() {
             continue;
         }
-        let Some(program): Option<PathBuf> = tree.build(is_unit)? else {
+        let Some(built): Option<PathBuf> = tree.build(program)? else {
             return Ok(None);
         };
-        for test in tests {
-            results.push((test, tree.run(&program, test)?));
+        for test in of_program {
+            results.push((*test, tree.run(&built, test)?));
         }
     }
     Ok(Some(results))

@@ -57,7 +57,7 @@ pub(crate) fn run(selection: &Selection) -> Result<bool> {
     Ok(summary.all_passed())
 }
 
-/// Without the Godot classes: so the tests link in seconds. `all` lives through more weather.
+/// Without the Godot classes: so the tests link in seconds. `all` lives through more weather and replays more.
 fn test_core(all: bool) -> Result<Tally> {
     let arguments = [
         "--release",
@@ -66,8 +66,12 @@ fn test_core(all: bool) -> Result<Tally> {
         "--no-default-features",
         "--no-fail-fast",
     ];
-    let weather: &[_] = if all { &[("WEATHER_SEEDS", "1000")] } else { &[] };
-    cargo::test(&arguments, weather)
+    let more: &[_] = if all {
+        &[("WEATHER_SEEDS", "1000"), ("REPLAY_EVERY", "10")]
+    } else {
+        &[]
+    };
+    cargo::test(&arguments, more)
 }
 
 /// What needs the built addon.

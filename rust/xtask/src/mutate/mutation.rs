@@ -6,6 +6,9 @@ use diffy::Patch;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What a test of `tests/memory` is known by.
+const MEMORY: &str = "memory/";
+
 /// Where the patches are.
 const FOLDER: &str = "tests/mutations";
 
@@ -29,9 +32,22 @@ pub(crate) struct Mutant {
     pub(crate) mutated: String,
 }
 
-/// The full name of a test of core, as libtest prints it.
+/// The full name of a test of core, as libtest prints it. Before that of a test of `tests/memory` stands `memory/`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TestName(pub(crate) String);
+
+/// A program of tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Program {
+    /// Those within the library.
+    Units,
+    Core,
+    Memory,
+}
+
+impl Program {
+    pub(crate) const ALL: [Program; 3] = [Program::Units, Program::Core, Program::Memory];
+}
 
 impl Mutation {
     /// All of them, in alphabetical order.
@@ -89,17 +105,26 @@ impl Mutation {
 }
 
 impl TestName {
-    /// True for a test within the library, false for one of `tests/core`.
-    pub(crate) fn is_unit(&self) -> bool {
-        self.0.starts_with("core::")
+    pub(crate) fn program(&self) -> Program {
+        match &self.0 {
+            name if name.starts_with("core::") => Program::Units,
+            name if name.starts_with(MEMORY) => Program::Memory,
+            _ => Program::Core,
+        }
+    }
+
+    /// As its program knows it.
+    pub(crate) fn in_program(&self) -> &str {
+        self.0.strip_prefix(MEMORY).unwrap_or(&self.0)
     }
 
     /// The file that the test is in, and the function.
     fn place(&self) -> Option<(PathBuf, &str)> {
-        let (module, function) = self.0.rsplit_once("::")?;
-        let (folder, module) = match module.strip_prefix("core::") {
-            Some(module) => ("rust/core", module.strip_suffix("::tests")?),
-            None => ("tests/core", module),
+        let (module, function) = self.in_program().rsplit_once("::")?;
+        let (folder, module) = match self.program() {
+            Program::Units => ("rust/core", module.strip_prefix("core::")?.strip_suffix("::tests")?),
+            Program::Core => ("tests/core", module),
+            Program::Memory => ("tests/memory", module),
         };
         let file = format!("{folder}/{}.rs", module.replace("::", "/"));
         Some((PathBuf::from(file), function))
@@ -155,6 +180,7 @@ mod tests {
             place("core::ffi::hmac::tests::codes"),
             expected("rust/core/ffi/hmac.rs", "codes")
         );
+        assert_eq!(place("memory/flood::ends"), expected("tests/memory/flood.rs", "ends"));
         assert_eq!(place("core::ffi::codes"), None);
         assert_eq!(place("codes"), None);
     }

@@ -1,6 +1,6 @@
 //! A copy of the project, in which mutants are built: the project itself is never touched.
 
-use super::mutation::{Mutant, TestName};
+use super::mutation::{Mutant, Program, TestName};
 use crate::process::Process;
 use crate::{cargo, workspace};
 use anyhow::{Context, Result, ensure};
@@ -72,9 +72,8 @@ impl Tree {
         result
     }
 
-    /// Builds the tests of the library itself, or those of `tests/core`. None: that does not build, and the compiler has
-    /// said why.
-    pub(crate) fn build(&self, is_unit: bool) -> Result<Option<PathBuf>> {
+    /// Builds a program of tests. None: that does not build, and the compiler has said why.
+    pub(crate) fn build(&self, program: Program) -> Result<Option<PathBuf>> {
         let mut build = cargo::command();
         build.current_dir(&self.root).args([
             "test",
@@ -87,10 +86,10 @@ impl Tree {
             .arg("--target-dir")
             .arg(workspace::path(TARGET))
             .args(["--config", PROFILE]);
-        build.args(if is_unit {
-            vec!["--lib"]
-        } else {
-            vec!["--test", "core_suite"]
+        build.args(match program {
+            Program::Units => &["--lib"][..],
+            Program::Core => &["--test", "core_suite"],
+            Program::Memory => &["--test", "memory_suite"],
         });
         let output = build
             .stderr(Stdio::inherit())
@@ -109,7 +108,7 @@ impl Tree {
     /// Runs one test of a program that [`build`](Self::build) has made.
     pub(crate) fn run(&self, program: &Path, test: &TestName) -> Result<Colour> {
         let mut command = Command::new(program);
-        command.args(["--exact", &test.0]).current_dir(&self.root);
+        command.args(["--exact", test.in_program()]).current_dir(&self.root);
         command.env_remove("RUST_BACKTRACE");
         let finished = Process::spawn(&test.0, &mut command)?.finish(Instant::now() + LIMIT)?;
         let is_there = finished.output.iter().any(|line| line == "running 1 test");
