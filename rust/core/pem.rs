@@ -92,6 +92,10 @@ pub fn private_key(text: &str, passphrase: &str) -> Result<PKey<Private>, Config
     if encrypted && passphrase.is_empty() {
         return Err(ConfigError::KeyEncrypted);
     }
+    // To OpenSSL a passphrase ends at a NUL, so none has one.
+    if passphrase.contains('\0') {
+        return Err(ConfigError::PassphraseWrong);
+    }
     PKey::private_key_from_pem_passphrase(block.as_bytes(), passphrase.as_bytes()).map_err(|errors| {
         if encrypted {
             ConfigError::PassphraseWrong
@@ -160,5 +164,7 @@ mod tests {
         assert!(matches!(private_key(&pem, ""), Err(ConfigError::KeyEncrypted)));
         assert!(matches!(private_key(&pem, "guess"), Err(ConfigError::PassphraseWrong)));
         assert!(private_key(&pem, "secret").is_ok());
+        let with_nul = private_key(&pem, "secret\0");
+        assert!(matches!(with_nul, Err(ConfigError::PassphraseWrong)));
     }
 }
