@@ -21,6 +21,8 @@ mod cookie;
 mod failure;
 mod ffi;
 mod filter;
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 mod half_open;
 mod hello;
 mod identity;

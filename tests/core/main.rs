@@ -38,6 +38,8 @@ mod client_certificates;
 #[cfg(target_os = "linux")]
 mod clock_steps;
 #[cfg(target_os = "linux")]
+mod corpora;
+#[cfg(target_os = "linux")]
 mod erasure;
 #[cfg(target_os = "linux")]
 mod failure;

@@ -27,7 +27,7 @@ pub(crate) fn build_libraries(
     environment: &[(String, OsString)],
 ) -> Result<Vec<PathBuf>> {
     let mut build = command();
-    build.args(["build", "--release", "--message-format=json-render-diagnostics"]);
+    build.args(["build", "--release"]);
     build.envs(environment.iter().cloned());
     if let Some(target) = target {
         build.args(["--target", target]);
@@ -35,19 +35,26 @@ pub(crate) fn build_libraries(
     for package in packages {
         build.args(["--package", package]);
     }
-    let mut child = build.stdout(Stdio::piped()).spawn().context("cargo does not start")?;
-    let mut messages = Vec::new();
-    for line in BufReader::new(child.stdout.take().context("cargo has no output")?).lines() {
-        messages.push(line?);
-    }
-    if !child.wait()?.success() {
-        bail!("the library does not build");
-    }
+    let messages = messages(&mut build)?;
     let library = |package: &&str| {
         let found = messages.iter().find_map(|message| dynamic_library(message, package));
         found.with_context(|| format!("cargo names no dynamic library of {package} among what it built"))
     };
     packages.iter().map(library).collect()
+}
+
+/// Runs a command of cargo that builds, with its own progress on stderr, and gives what it tells of each part.
+pub(crate) fn messages(build: &mut Command) -> Result<Vec<Value>> {
+    build.arg("--message-format=json-render-diagnostics");
+    let mut child = build.stdout(Stdio::piped()).spawn().context("cargo does not start")?;
+    let mut messages = Vec::new();
+    for line in BufReader::new(child.stdout.take().context("cargo has no output")?).lines() {
+        messages.push(serde_json::from_str(&line?).context("cargo does not speak JSON")?);
+    }
+    if !child.wait()?.success() {
+        bail!("it does not build");
+    }
+    Ok(messages)
 }
 
 /// Runs `cargo test` with these arguments and environment variables, its output shown as it comes, and counts the
@@ -100,8 +107,7 @@ fn count(line: &str, tally: &mut Tally) {
 }
 
 /// The path of the package's library, if this message of cargo tells it.
-fn dynamic_library(message: &str, package: &str) -> Option<PathBuf> {
-    let message: Value = serde_json::from_str(message).ok()?;
+fn dynamic_library(message: &Value, package: &str) -> Option<PathBuf> {
     if message["reason"] != "compiler-artifact" || message["target"]["name"] != package {
         return None;
     }
@@ -111,18 +117,26 @@ fn dynamic_library(message: &str, package: &str) -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
+/// The test program's path, if this message of cargo tells it.
+pub(crate) fn test_program(message: &Value) -> Option<PathBuf> {
+    if message["reason"] != "compiler-artifact" || message["profile"]["test"] != true {
+        return None;
+    }
+    message["executable"].as_str().map(PathBuf::from)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{count, dynamic_library};
+    use super::{count, dynamic_library, test_program};
     use crate::summary::Tally;
+    use serde_json::json;
     use std::path::PathBuf;
 
     #[test]
     fn the_library_is_found_among_the_files_of_its_artifact() {
         for library in ["libopenssl_dtls.so", "libopenssl_dtls.dylib", "openssl_dtls.dll"] {
-            let message = format!(
-                r#"{{"reason":"compiler-artifact","target":{{"name":"openssl_dtls"}},"filenames":["/t/libopenssl_dtls.rlib","/t/openssl_dtls.dll.lib","/t/{library}"]}}"#
-            );
+            let message = json!({"reason": "compiler-artifact", "target": {"name": "openssl_dtls"},
+                                 "filenames": ["/t/libopenssl_dtls.rlib", "/t/openssl_dtls.dll.lib", format!("/t/{library}")]});
             let found = dynamic_library(&message, "openssl_dtls");
             assert_eq!(found, Some(PathBuf::from(format!("/t/{library}"))));
             assert_eq!(dynamic_library(&message, "openssl_dtls_editor"), None);
@@ -131,11 +145,27 @@ mod tests {
 
     #[test]
     fn other_messages_name_no_library() {
-        let other = r#"{"reason":"compiler-artifact","target":{"name":"other"},"filenames":["/t/libother.so"]}"#;
-        let finished = r#"{"reason":"build-finished","success":true}"#;
-        for message in [other, finished, "   Compiling openssl_dtls"] {
-            assert_eq!(dynamic_library(message, "openssl_dtls"), None);
+        let other = json!({"reason": "compiler-artifact", "target": {"name": "other"},
+                           "filenames": ["/t/libother.so"]});
+        let finished = json!({"reason": "build-finished", "success": true});
+        for message in [other, finished] {
+            assert_eq!(dynamic_library(&message, "openssl_dtls"), None);
         }
+    }
+
+    #[test]
+    fn the_test_program_is_told_from_other_artifacts() {
+        let message = |test: bool, executable: Option<&str>| json!({"reason": "compiler-artifact", "profile": {"test": test}, "executable": executable});
+        assert_eq!(
+            test_program(&message(true, Some("/t/core"))),
+            Some(PathBuf::from("/t/core"))
+        );
+        assert_eq!(test_program(&message(false, Some("/t/build"))), None);
+        assert_eq!(test_program(&message(true, None)), None);
+        assert_eq!(
+            test_program(&json!({"reason": "build-finished", "success": true})),
+            None
+        );
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod editor;
 mod engine;
 mod exported;
 mod exports;
+mod fuzz;
 mod gdscript;
 mod godot;
 mod interop;
@@ -76,6 +77,8 @@ enum Command {
     Mutate(mutate::Selection),
     /// Print what CHANGELOG.md says of the version in Cargo.toml; fails if it says nothing
     Notes,
+    /// Let libFuzzer look for inputs that break a promise of the core; needs a C++ compiler
+    Fuzz(fuzz::Selection),
     /// Build, then let many clients talk to one server for minutes, and count what is lost
     Soak(soak::Load),
 }
@@ -115,6 +118,7 @@ fn run(command: Command) -> Result<bool> {
             println!("{}", changelog::notes()?);
             Ok(true)
         }
+        Command::Fuzz(selection) => fuzz::run(&selection),
         Command::Soak(load) => soak::run(&load),
     }
 }

@@ -4,11 +4,10 @@ use super::mutation::{Mutant, Program, TestName};
 use crate::process::Process;
 use crate::{cargo, workspace};
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// The copy, and what cargo builds from it. That lies apart, so that no mutant is ever taken for the real thing.
@@ -75,13 +74,9 @@ impl Tree {
     /// Builds a program of tests. None: that does not build, and the compiler has said why.
     pub(crate) fn build(&self, program: Program) -> Result<Option<PathBuf>> {
         let mut build = cargo::command();
-        build.current_dir(&self.root).args([
-            "test",
-            "--no-run",
-            "--package=openssl_dtls",
-            "--no-default-features",
-            "--message-format=json-render-diagnostics",
-        ]);
+        build
+            .current_dir(&self.root)
+            .args(["test", "--no-run", "--package=openssl_dtls", "--no-default-features"]);
         build
             .arg("--target-dir")
             .arg(workspace::path(TARGET))
@@ -91,15 +86,10 @@ impl Tree {
             Program::Core => &["--test", "core_suite"],
             Program::Memory => &["--test", "memory_suite"],
         });
-        let output = build
-            .stderr(Stdio::inherit())
-            .output()
-            .context("cargo does not start")?;
-        if !output.status.success() {
+        let Ok(messages) = cargo::messages(&mut build) else {
             return Ok(None);
-        }
-        let messages = String::from_utf8_lossy(&output.stdout);
-        let program = messages.lines().filter_map(test_program).next_back();
+        };
+        let program = messages.iter().filter_map(cargo::test_program).next_back();
         program
             .map(Some)
             .context("cargo names no test program among what it built")
@@ -137,33 +127,4 @@ fn files(root: &Path) -> Result<BTreeSet<PathBuf>> {
         }
     }
     Ok(found)
-}
-
-/// The test program's path, if this message of cargo tells it.
-fn test_program(message: &str) -> Option<PathBuf> {
-    let message: Value = serde_json::from_str(message).ok()?;
-    if message["reason"] != "compiler-artifact" || message["profile"]["test"] != true {
-        return None;
-    }
-    message["executable"].as_str().map(PathBuf::from)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::test_program;
-    use std::path::PathBuf;
-
-    #[test]
-    fn the_test_program_is_told_from_other_artifacts() {
-        let message = |test: bool, executable: &str| {
-            format!(r#"{{"reason":"compiler-artifact","profile":{{"test":{test}}},"executable":{executable}}}"#)
-        };
-        assert_eq!(
-            test_program(&message(true, r#""/t/core""#)),
-            Some(PathBuf::from("/t/core"))
-        );
-        assert_eq!(test_program(&message(false, r#""/t/build""#)), None);
-        assert_eq!(test_program(&message(true, "null")), None);
-        assert_eq!(test_program(r#"{"reason":"build-finished","success":true}"#), None);
-    }
 }

@@ -1,0 +1,33 @@
+//! What is done with an input of the fuzzers, and what has to hold whatever it is.
+//!
+//! `cargo xtask fuzz` makes the inputs, with libFuzzer; `tests/core/corpora.rs` takes those that it has found worth
+//! keeping. The header filter, which is not public, has its own in `rust/core/fuzzing.rs`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod endpoint;
+mod input;
+mod listener;
+mod options;
+mod scenario;
+#[path = "../core/support/seal.rs"]
+mod seal;
+#[allow(dead_code)]
+#[path = "../core/support/wire.rs"]
+mod wire;
+mod world;
+
+pub use listener::listener;
+pub use options::options;
+
+use world::Direction;
+
+/// An attacker's datagrams to a server's session in any of its states.
+pub fn server(input: &[u8]) {
+    world::attack(input, Direction::ToServer);
+}
+
+/// An attacker's datagrams to a client's session in any of its states.
+pub fn client(input: &[u8]) {
+    world::attack(input, Direction::ToClient);
+}
