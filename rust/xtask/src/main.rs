@@ -19,6 +19,7 @@ mod fuzz;
 mod gdscript;
 mod godot;
 mod interop;
+mod memcheck;
 mod mutate;
 mod package;
 mod pages;
@@ -79,6 +80,8 @@ enum Command {
     Notes,
     /// Let libFuzzer look for inputs that break a promise of the core; needs a C++ compiler
     Fuzz(fuzz::Selection),
+    /// Run core's tests under Valgrind; takes a quarter of an hour
+    Memcheck(memcheck::Selection),
     /// Build, then let many clients talk to one server for minutes, and count what is lost
     Soak(soak::Load),
 }
@@ -119,6 +122,7 @@ fn run(command: Command) -> Result<bool> {
             Ok(true)
         }
         Command::Fuzz(selection) => fuzz::run(&selection),
+        Command::Memcheck(selection) => memcheck::run(&selection),
         Command::Soak(load) => soak::run(&load),
     }
 }
