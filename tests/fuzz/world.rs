@@ -61,6 +61,8 @@ struct World {
     packets: u32,
     /// Who has the keys has sent something: any packet can be received.
     is_betrayed: bool,
+    /// There is a second client, at the same address.
+    has_restarted: bool,
 }
 
 /// Lets `input` choose a scenario, how far it goes, and what happens to the victim then.
@@ -68,7 +70,7 @@ pub(crate) fn attack(input: &[u8], victim: Direction) {
     let mut input = Input::new(input);
     let scenarios = Scenario::all();
     let mut world = World::new(&scenarios[input.below(scenarios.len())]);
-    world.reach(input.below(16), victim);
+    world.reach(input.below(32), victim);
     for _ in 0..MOST_STEPS {
         if input.is_empty() {
             break;
@@ -99,6 +101,7 @@ impl World {
             payloads: HashSet::new(),
             packets: 0,
             is_betrayed: false,
+            has_restarted: false,
         };
         if scenario.is_resumed {
             world.connect();
@@ -111,7 +114,8 @@ impl World {
         world
     }
 
-    /// The stages are: so many datagrams delivered, connected, closed by one or the other, given up.
+    /// The stages are: so many datagrams delivered, closed by one or the other, given up. More than half of all inputs
+    /// are for sessions that are connected.
     fn reach(&mut self, stage: usize, victim: Direction) {
         match stage {
             0..12 => {
@@ -119,7 +123,6 @@ impl World {
                     self.deliver_any();
                 }
             }
-            12 => self.connect(),
             13 => {
                 self.connect();
                 self.close(victim.back());
@@ -129,11 +132,12 @@ impl World {
                 self.connect();
                 self.close(victim);
             }
-            _ => {
+            15 => {
                 self.to_client.clear();
                 self.to_server.clear();
                 self.pass(Duration::from_secs(21));
             }
+            _ => self.connect(),
         }
     }
 
@@ -309,6 +313,7 @@ impl World {
     }
 
     fn restart_client(&mut self) {
+        self.has_restarted = true;
         self.server.may_end = true;
         self.now += Duration::from_millis(1);
         self.renew_client();
@@ -324,6 +329,8 @@ impl World {
             let queue = self.queue(side.back());
             queue.extend(datagrams);
             queue.truncate(MOST_ON_THE_WAY);
+            let is_restart = self.endpoint(side).session.failure() == Some(&Failure::PeerRestarted);
+            assert!(self.has_restarted || !is_restart, "restarted by a forgery");
             // Who has failed says so, and is believed.
             if matches!(self.endpoint(side).session.state(), State::Closed | State::Failed) {
                 self.endpoint(side.back()).may_end = true;
