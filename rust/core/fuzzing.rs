@@ -16,6 +16,7 @@ pub fn header_filter(input: &[u8]) {
         is_server: situation & 1 != 0,
         is_connected: situation & 2 != 0,
         is_answered: situation & 8 != 0,
+        is_resuming: situation & 16 != 0,
         awaits_ticket: situation & 4 != 0,
     };
     check_whole(datagram);
