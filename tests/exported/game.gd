@@ -9,7 +9,7 @@ const Host := preload("res://players/host.gd")
 const Identity := preload("res://players/identity.gd")
 const Invitation := preload("res://players/invitation.gd")
 
-const SECONDS := 30.0
+const SECONDS := 60.0
 const ANSWERS := 5
 
 var _had_guest := false

@@ -19,8 +19,9 @@ const SCENE: [&str; 2] = ["game.gd", "game.tscn"];
 const DEMO_SCENE: &str = "res://window/window.tscn";
 const FOLDER: &str = "target/exported";
 const PRESET: &str = "Linux";
-/// For the export, which imports the project first, and for a game, which gives up after 30 s.
-const LIMIT: Duration = Duration::from_secs(120);
+/// For the export, which imports the project first, and for a game, which gives up after a minute: on a computer that has
+/// much else to do.
+const LIMIT: Duration = Duration::from_secs(240);
 /// What an exported game must not print.
 const COMPLAINTS: [&str; 2] = ["WARNING", "ERROR"];
 /// A part of the class reference, which only the editor needs.
