@@ -2,7 +2,7 @@
 
 use godot::builtin::{GString, StringName, Variant, VariantType};
 
-use super::credentials::{Certificates, RevocationLists};
+use super::credentials::{Authorities, Certificates, RevocationLists};
 use super::options::{Options, Role};
 use super::refusal::Refusal;
 use super::trust;
@@ -28,15 +28,49 @@ pub(super) struct ClientRole {
 pub(super) enum Verification {
     /// By the chain and the name. Without `trusted` the default store is trusted.
     Full {
-        trusted: Option<Certificates>,
+        trusted: Option<Trusted>,
         common_name: GString,
     },
     /// By the chain if there is something to trust, and by nothing else.
-    Unsafe { trusted: Option<Certificates> },
+    Unsafe { trusted: Option<Trusted> },
     /// By the fingerprint.
     Pinned(Result<Vec<Fingerprint>, Refusal>),
     /// By a key that both sides know.
     PreSharedKey(Result<ClientPsk, Refusal>),
+}
+
+/// The certificates that a client was told to trust.
+#[derive(Clone)]
+pub(super) enum Trusted {
+    Read(Authorities),
+    /// To be read with each connection.
+    Unread(Certificates),
+}
+
+impl Trusted {
+    /// Reads them now, so that it is not done with each connection. A resource that is still empty may be loaded later, and
+    /// what is wrong is refused when it is used.
+    pub(super) fn read(certificates: Certificates) -> Self {
+        match Authorities::new(certificates.clone()) {
+            Ok(authorities) => Trusted::Read(authorities),
+            Err(_) => Trusted::Unread(certificates),
+        }
+    }
+
+    /// As the script has given them.
+    pub(super) fn source(&self) -> &Certificates {
+        match self {
+            Trusted::Read(authorities) => authorities.source(),
+            Trusted::Unread(certificates) => certificates,
+        }
+    }
+
+    fn store(&self) -> Result<TrustStore, Refusal> {
+        match self {
+            Trusted::Read(authorities) => Ok(authorities.store().clone()),
+            Trusted::Unread(certificates) => read_trusted(certificates),
+        }
+    }
 }
 
 impl Verification {
@@ -68,9 +102,9 @@ impl ClientRole {
         })
     }
 
-    fn store(&self, trusted: Option<&Certificates>) -> Result<TrustStore, Refusal> {
+    fn store(&self, trusted: Option<&Trusted>) -> Result<TrustStore, Refusal> {
         let store = match trusted {
-            Some(certificates) => read_trusted(certificates)?,
+            Some(trusted) => trusted.store()?,
             None => trust::default_store()?,
         };
         RevocationLists::apply(self.revoked.as_ref(), &store).map_err(Refusal::parameter)

@@ -3,7 +3,7 @@
 use godot::classes::{Object, TlsOptions};
 use godot::obj::Gd;
 
-use super::client_role::{ClientRole, Verification};
+use super::client_role::{ClientRole, Trusted, Verification};
 use super::credentials::{Certificates, Credentials, Key};
 use super::default_mtu;
 use super::refusal::Refusal;
@@ -54,7 +54,10 @@ impl Options {
 }
 
 fn read_engine(options: &Gd<TlsOptions>) -> Role {
-    let trusted = || options.get_trusted_ca_chain().map(Certificates::Resource);
+    let trusted = || {
+        let chain = options.get_trusted_ca_chain().map(Certificates::Resource);
+        chain.map(Trusted::Unread)
+    };
     if options.is_server() {
         Role::Server(ServerRole::with_certificate(Credentials::Given {
             key: options.get_private_key().map(Key::Resource),

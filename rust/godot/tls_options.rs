@@ -7,7 +7,7 @@ use godot::global::Error;
 use godot::prelude::*;
 
 use super::argument::Argument;
-use super::client_role::{ClientRole, Verification};
+use super::client_role::{ClientRole, Trusted, Verification};
 use super::credentials::{Certificates, Credentials, Key};
 use super::guard::guard;
 use super::options::{Options, Role};
@@ -131,7 +131,7 @@ impl TLSOptions {
         #[opt(default = "")] common_name_override: GString,
     ) -> Gd<Self> {
         Self::client_by(Verification::Full {
-            trusted: trusted_chain.cast().map(Certificates::Resource),
+            trusted: read_trusted(trusted_chain),
             common_name: common_name_override,
         })
     }
@@ -143,7 +143,7 @@ impl TLSOptions {
     #[func]
     fn client_unsafe(#[opt(default = &Argument::NULL)] trusted_chain: Argument<X509Certificate>) -> Gd<Self> {
         Self::client_by(Verification::Unsafe {
-            trusted: trusted_chain.cast().map(Certificates::Resource),
+            trusted: read_trusted(trusted_chain),
         })
     }
 
@@ -181,7 +181,7 @@ impl TLSOptions {
     #[func]
     fn client_from_pem(ca_pem: GString, #[opt(default = "")] common_name_override: GString) -> Gd<Self> {
         Self::client_by(Verification::Full {
-            trusted: Some(Certificates::Pem(ca_pem)),
+            trusted: guard(|| Trusted::read(Certificates::Pem(ca_pem))),
             common_name: common_name_override,
         })
     }
@@ -301,7 +301,7 @@ impl TLSOptions {
         };
         match &role.verification {
             Verification::Full { trusted, .. } | Verification::Unsafe { trusted } => {
-                guard(|| trusted.as_ref().and_then(Certificates::resource)).flatten()
+                guard(|| trusted.as_ref()?.source().resource()).flatten()
             }
             Verification::Pinned(_) | Verification::PreSharedKey(_) => None,
         }
@@ -318,6 +318,10 @@ impl TLSOptions {
     fn get_own_certificate(&self) -> Option<Gd<X509Certificate>> {
         guard(|| self.credentials()?.certificate_resource()).flatten()
     }
+}
+
+fn read_trusted(chain: Argument<X509Certificate>) -> Option<Trusted> {
+    guard(|| Some(Trusted::read(Certificates::Resource(chain.cast()?)))).flatten()
 }
 
 fn read_fingerprints(texts: &PackedStringArray) -> Result<Vec<Fingerprint>, Refusal> {

@@ -57,6 +57,22 @@ func test_authority_as_pem_with_name_override() -> void:
 	await _expect_client(options, "elsewhere.test", "CONNECTED")
 
 
+func test_authority_that_is_loaded_after_the_options_were_made() -> void:
+	var authority := X509Certificate.new()
+	var options := TLSOptionsOpenSSL.client(authority)
+	authority.load_from_string(Fixtures.certificate_pem("ca"))
+	await _expect_client(options, "server.test", "CONNECTED")
+
+
+# Why a resource may be read once: Godot adds to one that is loaded again, and gives out what came first.
+func test_authority_that_is_loaded_again_stays_the_first() -> void:
+	for options_class: Object in [TLSOptions, TLSOptionsOpenSSL]:
+		var authority := _from_string("ca")
+		var options: RefCounted = options_class.client(authority)
+		expect_equal(authority.load_from_string(Fixtures.certificate_pem("other_ca")), OK, "load_from_string")
+		await _expect_client(options, "server.test", "CONNECTED")
+
+
 # What the engine writes around and after a certificate does not matter.
 func test_noise_around_pem() -> void:
 	var pem := "Subject: a server\n" + Fixtures.certificate_pem("server") + "\n\uFFFD\n"
