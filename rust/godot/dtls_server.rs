@@ -165,7 +165,7 @@ impl DTLSServer {
             let clock = Clock::default();
             let mut busy = roster.busy(clock.now());
             busy.retain_mut(|peer| peer.bind_mut().has_news_after_poll(&clock));
-            busy.into_iter().collect()
+            busy.as_slice().into()
         })
         .unwrap_or_default()
     }

@@ -137,11 +137,10 @@ impl PacketPeerDTLS {
     fn receive_all(&mut self) -> Array<PackedByteArray> {
         self.poll_at(&Clock::default());
         guard(|| {
-            let mut packets = Array::new();
-            while self.next_packet().is_ok() {
-                packets.push(&PackedByteArray::from(self.packet.as_slice()));
-            }
-            packets
+            let next = || self.next_packet().is_ok().then(|| self.packet.as_slice().into());
+            let packets: Vec<PackedByteArray> = std::iter::from_fn(next).collect();
+            // Its length is known: that saves the engine to grow the array and to check what comes into it.
+            packets.as_slice().into()
         })
         .unwrap_or_default()
     }
