@@ -57,6 +57,7 @@ pub use half_open::Caps;
 pub use identity::{Fingerprint, FingerprintError, Identity};
 pub use limiter::LogLimiter;
 pub use listener::{Accepted, Contact, Listener};
+pub use packets::recycle;
 pub use psk::{ClientPsk, PskAnswer, PskIdentity, PskKey, PskKeys};
 pub use served_host::ServedHost;
 pub use session::Session;

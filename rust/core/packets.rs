@@ -1,39 +1,63 @@
-//! The queue of byte packets that a session keeps on each side, with its buffers used again.
+//! The queue of byte packets that a session keeps on each side, and the buffers for all of them.
+//!
+//! A buffer that comes back is kept for whichever session needs one next, not for the one that had it: of a thousand
+//! sessions each would have to fetch its own into the processor's cache, and hold it while it is idle.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 
-/// Buffers kept for later use, so that steady traffic allocates nothing and an idle session holds next to nothing.
-const SPARE_BUFFERS: usize = 4;
+/// Buffers that a thread keeps, so that steady traffic allocates nothing.
+const SPARE_BUFFERS: usize = 32;
 
 /// Larger buffers are given back: they would be rare packets' memory held for common ones.
 const LARGEST_SPARE: usize = 4096;
+
+thread_local! {
+    static SPARE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// An empty buffer.
+pub(crate) fn buffer() -> Vec<u8> {
+    let spare = SPARE.try_with(|spare| spare.borrow_mut().pop());
+    spare.ok().flatten().unwrap_or_default()
+}
+
+/// Takes a buffer back that [`Session::poll_transmit`](super::Session::poll_transmit) or
+/// [`Session::recv`](super::Session::recv) has filled, for later packets of any session on this thread.
+pub fn recycle(mut buffer: Vec<u8>) {
+    if !(1..=LARGEST_SPARE).contains(&buffer.capacity()) {
+        return;
+    }
+    buffer.clear();
+    // A thread that ends keeps nothing.
+    let _ = SPARE.try_with(|spare| {
+        let mut spare = spare.borrow_mut();
+        if spare.len() < SPARE_BUFFERS {
+            spare.push(buffer);
+        }
+    });
+}
 
 /// A first-in, first-out queue of packets.
 #[derive(Debug, Default)]
 pub(crate) struct Packets {
     queue: VecDeque<Vec<u8>>,
     bytes: usize,
-    spare: Vec<Vec<u8>>,
 }
 
 impl Packets {
-    /// An empty buffer to fill and give to [`push`](Self::push).
-    pub(crate) fn buffer(&mut self) -> Vec<u8> {
-        self.spare.pop().unwrap_or_default()
-    }
-
     pub(crate) fn push(&mut self, packet: Vec<u8>) {
         self.bytes += packet.len();
         self.queue.push_back(packet);
     }
 
-    /// Swaps the oldest packet into `packet` and keeps the buffer that was there. False: the queue is empty.
+    /// Swaps the oldest packet into `packet`, whose buffer is used again. False: the queue is empty.
     pub(crate) fn pop_into(&mut self, packet: &mut Vec<u8>) -> bool {
         let Some(next) = self.queue.pop_front() else {
             return false;
         };
         self.bytes -= next.len();
-        self.recycle(std::mem::replace(packet, next));
+        recycle(std::mem::replace(packet, next));
         true
     }
 
@@ -47,14 +71,6 @@ impl Packets {
         let packet = self.queue.pop_back()?;
         self.bytes -= packet.len();
         Some(packet)
-    }
-
-    /// Takes back a buffer that [`buffer`](Self::buffer) gave.
-    pub(crate) fn recycle(&mut self, mut buffer: Vec<u8>) {
-        if self.spare.len() < SPARE_BUFFERS && (1..=LARGEST_SPARE).contains(&buffer.capacity()) {
-            buffer.clear();
-            self.spare.push(buffer);
-        }
     }
 
     pub(crate) fn clear(&mut self) {
@@ -80,7 +96,7 @@ mod tests {
     use super::*;
 
     fn push(packets: &mut Packets, bytes: &[u8]) {
-        let mut buffer = packets.buffer();
+        let mut buffer = buffer();
         buffer.extend_from_slice(bytes);
         packets.push(buffer);
     }
@@ -103,15 +119,24 @@ mod tests {
 
     #[test]
     fn a_buffer_that_comes_back_is_used_again() {
-        let mut packets = Packets::default();
-        push(&mut packets, b"first");
+        let (mut first, mut second) = (Packets::default(), Packets::default());
+        push(&mut first, b"first");
         let mut packet = Vec::new();
-        packets.pop_into(&mut packet);
+        first.pop_into(&mut packet);
         let address = packet.as_ptr();
-        push(&mut packets, b"again");
-        packets.pop_into(&mut packet);
-        push(&mut packets, b"third");
-        packets.pop_into(&mut packet);
-        assert_eq!(packet.as_ptr(), address);
+        push(&mut second, b"another");
+        second.pop_into(&mut packet);
+        push(&mut second, b"third");
+        second.pop_into(&mut packet);
+        assert_eq!(packet.as_ptr(), address, "by another queue too");
+    }
+
+    #[test]
+    fn few_buffers_are_kept_and_no_large_ones() {
+        recycle(Vec::with_capacity(LARGEST_SPARE + 1));
+        assert_eq!(buffer().capacity(), 0);
+        (0..2 * SPARE_BUFFERS).for_each(|_| recycle(vec![1]));
+        let kept = std::iter::repeat_with(buffer).take_while(|buffer| buffer.capacity() > 0);
+        assert_eq!(kept.count(), SPARE_BUFFERS);
     }
 }

@@ -8,7 +8,7 @@
 
 use std::io::{self, Read, Write};
 
-use super::packets::Packets;
+use super::packets::{self, Packets};
 use super::record::{self, ALERT, CHANGE_CIPHER_SPEC, HANDSHAKE, Record};
 use super::settings::Mtu;
 
@@ -51,7 +51,7 @@ impl Transport {
     /// out of order are told by their own sequence numbers.
     pub(crate) fn feed(&mut self, record: &Record<'_>) {
         let start = self.incoming.len();
-        self.incoming.extend_from_slice(record.bytes);
+        self.append(record.bytes);
         if record.epoch == 0 {
             if let Some(copy) = self.incoming.get_mut(start..) {
                 record::set_sequence(copy, self.next_sequence);
@@ -63,12 +63,19 @@ impl Transport {
     /// Puts a datagram in front of OpenSSL as it is.
     pub(crate) fn feed_unchanged(&mut self, datagram: &[u8]) {
         self.discard();
-        self.incoming.extend_from_slice(datagram);
+        self.append(datagram);
+    }
+
+    fn append(&mut self, bytes: &[u8]) {
+        if self.incoming.is_empty() {
+            self.incoming = packets::buffer();
+        }
+        self.incoming.extend_from_slice(bytes);
     }
 
     /// Takes away what OpenSSL has not read.
     pub(crate) fn discard(&mut self) {
-        self.incoming.clear();
+        packets::recycle(std::mem::take(&mut self.incoming));
     }
 
     pub(crate) fn outgoing(&mut self) -> &mut Packets {
@@ -103,7 +110,7 @@ impl Transport {
         if is_of_flight(datagram) && self.outgoing.last().is_some_and(fits) {
             self.outgoing.pop_last().unwrap_or_default()
         } else {
-            self.outgoing.buffer()
+            packets::buffer()
         }
     }
 }
@@ -120,7 +127,7 @@ impl Read for Transport {
         }
         // As with a UDP socket, what does not fit is lost. Never more than fits: OpenSSL would read past its buffer.
         let length = self.incoming.as_slice().read(buffer)?;
-        self.incoming.clear();
+        self.discard();
         Ok(length)
     }
 }

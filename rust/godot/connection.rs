@@ -18,7 +18,7 @@ use super::statistics::PeerStatistics;
 use super::udp::Udp;
 use super::workers;
 use crate::core::{
-    ClientConfig, ConfigError, Event, Failure, Listener, PskAnswer, SendError, ServerName, Session, State,
+    self, ClientConfig, ConfigError, Event, Failure, Listener, PskAnswer, SendError, ServerName, Session, State,
 };
 use crate::pool::{Errand, Look};
 
@@ -41,8 +41,6 @@ pub(super) struct Connection {
     /// The place in the server's roster.
     registration: Option<Registration>,
     share: monitors::Share,
-    /// The datagram on its way from the session to the socket, kept for its memory.
-    datagram: Vec<u8>,
 }
 
 /// Where the session is.
@@ -102,7 +100,6 @@ impl Connection {
             knows_peer: false,
             registration: None,
             share: monitors::Share::default(),
-            datagram: Vec::new(),
         }
     }
 
@@ -233,10 +230,11 @@ impl Connection {
         };
         let (mut datagrams, mut bytes) = (0, 0);
         while datagrams < pending.min(MAX_DATAGRAMS) && bytes < MAX_BYTES && self.wants_datagrams() {
-            let datagram = self.udp.receive();
+            let array = self.udp.receive();
+            let datagram = array.as_slice();
             self.meet_peer();
             if let Some(session) = self.session_mut() {
-                session.handle_datagram(datagram.as_slice(), clock.now());
+                session.handle_datagram(datagram, clock.now());
             }
             self.transmit();
             datagrams += 1;
@@ -308,13 +306,15 @@ impl Connection {
         let Custody::Here(session) = &mut self.custody else {
             return outcome;
         };
-        while session.poll_transmit(&mut self.datagram) {
-            let sent = self.udp.send(&self.datagram);
+        let mut datagram = Vec::new();
+        while session.poll_transmit(&mut datagram) {
+            let sent = self.udp.send(&datagram);
             if sent != Error::OK {
                 session.handle_socket_error(Instant::now());
                 outcome = sent;
             }
         }
+        core::recycle(datagram);
         outcome
     }
 

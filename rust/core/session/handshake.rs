@@ -198,6 +198,7 @@ impl Session {
             return;
         };
         ffi::set_mtu(stream.ssl(), self.settings.mtu.get());
+        self.fitting = Some(ffi::data_mtu(stream.ssl()));
         match &mut self.role {
             // Under that name any server could be meant.
             Role::Client {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use openssl::ssl::ErrorCode;
+use openssl::ssl::{ErrorCode, SslStream};
 
 use super::{Phase, Role, Session, Withheld};
 use crate::core::failure::Failure;
@@ -11,7 +11,8 @@ use crate::core::hello::ClientHello;
 use crate::core::listener::{Contact, Successor};
 use crate::core::psk;
 use crate::core::record::{self, APPLICATION_DATA, HANDSHAKE, Record};
-use crate::core::{MAX_PAYLOAD, clock, ffi};
+use crate::core::transport::Transport;
+use crate::core::{MAX_PAYLOAD, clock, ffi, packets};
 
 /// What one datagram holds for OpenSSL.
 #[derive(Clone, Copy, Default)]
@@ -216,7 +217,7 @@ impl Session {
             let Some(stream) = &mut self.stream else {
                 return;
             };
-            let mut packet = self.received.buffer();
+            let mut packet = packets::buffer();
             packet.resize(largest, 0);
             ffi::clear_errors();
             match stream.ssl_read(&mut packet) {
@@ -230,7 +231,7 @@ impl Session {
                     }
                 }
                 Err(error) => {
-                    self.received.recycle(packet);
+                    packets::recycle(packet);
                     match error.code() {
                         ErrorCode::WANT_READ => {}
                         ErrorCode::ZERO_RETURN => {
@@ -257,15 +258,15 @@ impl Session {
     }
 
     fn situation(&self) -> Situation {
+        let is_connected = matches!(self.phase, Phase::Connected);
+        let is_resuming = |stream: &SslStream<Transport>| stream.ssl().session_reused();
+        let awaits_ticket = |stream: &SslStream<Transport>| ffi::awaits_ticket(stream.ssl());
         Situation {
             is_server: matches!(self.role, Role::Server { .. }),
-            is_connected: matches!(self.phase, Phase::Connected),
+            is_connected,
             is_answered: self.is_answered,
-            is_resuming: self.stream.as_ref().is_some_and(|stream| stream.ssl().session_reused()),
-            awaits_ticket: self
-                .stream
-                .as_ref()
-                .is_some_and(|stream| ffi::awaits_ticket(stream.ssl())),
+            is_resuming: !is_connected && self.stream.as_ref().is_some_and(is_resuming),
+            awaits_ticket: !is_connected && self.stream.as_ref().is_some_and(awaits_ticket),
         }
     }
 }

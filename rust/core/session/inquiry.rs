@@ -26,10 +26,8 @@ impl Session {
 
     /// The largest payload, in bytes, that fits one datagram of the MTU.
     pub fn max_packet_size(&self) -> usize {
-        match self.negotiated() {
-            Some(stream) => ffi::data_mtu(stream.ssl()),
-            None => self.settings.mtu.get() as usize - RECORD_OVERHEAD,
-        }
+        self.fitting
+            .unwrap_or_else(|| self.settings.mtu.get() as usize - RECORD_OVERHEAD)
     }
 
     /// The negotiated version, such as `DTLSv1.2`. Empty before the handshake is complete.
@@ -107,10 +105,13 @@ impl Session {
     /// The identity of the pre-shared key that the client has named, while the server waits for
     /// [`answer_psk`](Self::answer_psk).
     pub fn psk_request(&self) -> Option<&[u8]> {
-        match &self.role {
-            Role::Server {
-                client: Some(client), ..
-            } => client.withheld.as_ref().map(|withheld| withheld.identity.as_slice()),
+        match (&self.phase, &self.role) {
+            (
+                Phase::Handshaking,
+                Role::Server {
+                    client: Some(client), ..
+                },
+            ) => client.withheld.as_ref().map(|withheld| withheld.identity.as_slice()),
             _ => None,
         }
     }
