@@ -7,7 +7,8 @@
 //! * `godot` is the extension: the classes that scripts see. It moves bytes between a `PacketPeerUDP` and a
 //!   [`core::Session`] and translates options, errors and statuses.
 //!
-//! The cargo feature `extension` (on by default) builds the second one, with the threads of `pool`. Without it only
+//! The cargo feature `extension` (on by default) builds the second one, with the sockets of `net` and the threads of
+//! `pool`. Without it only
 //! `core` is built, which is all that its tests need.
 
 // What the network or a script sends must not be able to panic.
@@ -16,5 +17,7 @@
 pub mod core;
 #[cfg(feature = "extension")]
 mod godot;
+#[cfg(any(feature = "extension", test))]
+mod net;
 #[cfg(any(feature = "extension", test))]
 mod pool;

@@ -39,6 +39,9 @@ pub enum Failure {
     /// The socket refused several datagrams in a row during the handshake: nobody listens there.
     #[error("the socket reported errors during the handshake: is anyone listening there?")]
     Transport,
+    /// The name of the server has no address.
+    #[error("the server's name could not be resolved")]
+    Unresolved,
     /// Nothing valid has come from the peer for longer than the settings allow.
     #[error("nothing was heard of the other side for too long")]
     IdleTimeout,

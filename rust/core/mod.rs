@@ -10,6 +10,7 @@
 //! What the network sends is never an error: it is dropped and counted in [`Statistics`], or it ends the session with
 //! a [`Failure`] that says who is to blame. What the caller configures wrongly is a [`ConfigError`].
 
+mod association;
 mod attachment;
 mod certificate_failure;
 mod client_configs;
@@ -18,6 +19,7 @@ mod config;
 mod config_error;
 mod context;
 mod cookie;
+mod endpoint;
 mod failure;
 mod ffi;
 mod filter;
@@ -46,12 +48,14 @@ mod transport;
 mod trust;
 mod verify;
 
+pub use association::{Association, Outlet, Refused, Turn, Unsent};
 pub use certificate_failure::{CertificateFailure, CertificateProblem, subject_text};
 pub use client_configs::ClientConfigs;
 pub use config::{
     ClientConfig, ClientOptions, ClientVerification, ServerConfig, ServerCredentials, ServerOptions, Verification,
 };
 pub use config_error::ConfigError;
+pub use endpoint::{Endpoint, News, Work};
 pub use failure::Failure;
 pub use half_open::Caps;
 pub use identity::{Fingerprint, FingerprintError, Identity};

@@ -24,6 +24,7 @@ use super::{MAX_PAYLOAD, clock, ffi};
 
 mod anew;
 mod handshake;
+mod hosting;
 mod inbound;
 mod inquiry;
 
@@ -63,6 +64,8 @@ struct Client {
     withheld: Option<Withheld>,
     /// None once the handshake is complete.
     half_open: Option<HalfOpen>,
+    /// An endpoint answers the ClientHellos of other clients at the same address.
+    is_hosted: bool,
 }
 
 /// A datagram with a ClientKeyExchange that waits for the key of this identity.
@@ -188,6 +191,7 @@ impl Session {
                 hello: Some(accepted.hello),
                 withheld: None,
                 half_open: Some(accepted.half_open),
+                is_hosted: false,
             }));
         }
     }

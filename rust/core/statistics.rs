@@ -46,6 +46,8 @@ pub struct ServerStatistics {
     pub accepted: u64,
     /// Clients that were not answered because the server had as many handshakes as it may: see [`Caps`](super::Caps).
     pub over_cap: u64,
+    /// Datagrams that an [`Endpoint`](super::Endpoint) has lost, because as many as a session keeps were not read.
+    pub dropped_unread: u64,
 }
 
 /// The numbers of one server, which its sessions add to.

@@ -266,18 +266,16 @@ impl Connection {
     /// [`answer_psk`](Self::answer_psk); until then nothing more is asked.
     pub(super) fn next_psk_request(&mut self, clock: &Clock) -> Option<PskRequest> {
         let identity = self.session()?.psk_request().filter(|_| !self.asks_for_psk)?;
-        let identity = String::from_utf8(identity.to_vec()).ok();
-        match (identity.filter(|text| !text.is_empty()), self.psk_lookup.clone()) {
-            (Some(identity), Some(lookup)) => {
+        match PskRequest::new(identity, self.psk_lookup.as_ref()) {
+            Ok(request) => {
                 self.asks_for_psk = true;
-                return Some(PskRequest::new(identity, lookup));
+                Some(request)
             }
-            // Nobody can have this identity.
-            (None, _) => self.finish_psk(PskAnswer::Unknown, clock),
-            // The server was set up anew between this client's datagrams.
-            (_, None) => self.finish_psk(PskAnswer::Refuse, clock),
+            Err(answer) => {
+                self.finish_psk(answer, clock);
+                None
+            }
         }
-        None
     }
 
     /// Goes on with what the script said to `request`, if that is still waited for.
@@ -285,10 +283,7 @@ impl Connection {
         self.asks_for_psk = false;
         let requested = self.session().and_then(Session::psk_request);
         if requested == Some(request.identity().as_bytes()) {
-            let answer = answer.unwrap_or_else(|mistake| {
-                self.log.write_psk_mistake(&mistake, clock.now());
-                PskAnswer::Refuse
-            });
+            let answer = self.log.resolve_psk(answer, clock.now());
             self.finish_psk(answer, clock);
         }
     }

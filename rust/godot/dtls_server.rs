@@ -13,6 +13,8 @@ use super::clock::Clock;
 use super::connection::Connection;
 use super::failure_log::ServerLog;
 use super::guard::guard;
+use super::link::Link;
+use super::listening::Listening;
 use super::options::Options;
 use super::packet_peer_dtls::PacketPeerDTLS;
 use super::psk_keys::PskLookup;
@@ -22,33 +24,30 @@ use super::server_role::ServerSetup;
 use super::statistics;
 use crate::core::Listener;
 
+mod own_socket;
+
+pub(super) use own_socket::register_properties;
+
 /// Takes the DTLS connections of clients. The counterpart of the engine's [DTLSServer], on OpenSSL.
 ///
-/// [method setup] gives the server its certificate. After that, each [PacketPeerUDP] that a [UDPServer] shows goes to
-/// [method take_connection], and the [PacketPeerDTLSOpenSSL] that comes back is polled until it is connected.
-///
-/// The first contact of every client ends at once, with [constant PacketPeerDTLSOpenSSL.STATUS_ERROR]: the client was
-/// asked to prove its address, and comes back as a new connection. Such a peer can be forgotten.
+/// [method setup] gives the server its certificate, [method listen] opens its port. After that [method poll] serves all
+/// clients, and [method take_connection] gives a [PacketPeerDTLSOpenSSL] for each that is new.
 ///
 /// ```gdscript
 /// extends Node
 ///
-/// var udp := UDPServer.new()
-/// var dtls := DTLSServerOpenSSL.new()
+/// var server := DTLSServerOpenSSL.new()
 /// var peers: Array[PacketPeerDTLSOpenSSL] = []
 ///
 /// func _ready() -> void:
-///     udp.listen(4242)
-///     dtls.setup(TLSOptions.server(load("res://server.key"), load("res://server.crt")))
+///     server.setup(TLSOptions.server(load("res://server.key"), load("res://server.crt")))
+///     server.listen(4242)
 ///
 /// func _process(_delta: float) -> void:
-///     udp.poll()
-///     while udp.is_connection_available():
-///         var peer := dtls.take_connection(udp.take_connection())
-///         if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
-///             peers.append(peer)
+///     server.poll()
+///     while server.is_connection_available():
+///         peers.append(server.take_connection())
 ///     for peer in peers:
-///         peer.poll()
 ///         while peer.get_available_packet_count() > 0:
 ///             peer.put_packet(peer.get_packet()) # An echo.
 ///     peers = peers.filter(func(peer: PacketPeerDTLSOpenSSL) -> bool: return peer.get_status() in [
@@ -63,31 +62,25 @@ use crate::core::Listener;
 ///
 /// public partial class Server : Node
 /// {
-///     private readonly UdpServer _udp = new();
-///     private readonly DtlsServer _dtls = new();
+///     private readonly DtlsServer _server = new();
 ///     private readonly List<PacketPeerDtls> _peers = new();
 ///
 ///     public override void _Ready()
 ///     {
-///         _udp.Listen(4242);
-///         _dtls.Setup(TlsOptions.Server(
+///         _server.Setup(TlsOptions.Server(
 ///             GD.Load<CryptoKey>("res://server.key"), GD.Load<X509Certificate>("res://server.crt")));
+///         _server.Listen(4242);
 ///     }
 ///
 ///     public override void _Process(double delta)
 ///     {
-///         _udp.Poll();
-///         while (_udp.IsConnectionAvailable())
+///         _server.Poll();
+///         while (_server.TakeConnection() is PacketPeerDtls peer)
 ///         {
-///             var peer = _dtls.TakeConnection(_udp.TakeConnection());
-///             if (peer?.GetStatus() == PacketPeerDtls.Status.Handshaking)
-///             {
-///                 _peers.Add(peer);
-///             }
+///             _peers.Add(peer);
 ///         }
 ///         foreach (var peer in _peers)
 ///         {
-///             peer.Poll();
 ///             while (peer.GetAvailablePacketCount() > 0)
 ///             {
 ///                 peer.PutPacket(peer.GetPacket()); // An echo.
@@ -98,6 +91,11 @@ use crate::core::Listener;
 ///     }
 /// }
 /// ```
+///
+/// Without [method listen] the server is used like the engine's: each [PacketPeerUDP] that a [UDPServer] shows goes to
+/// [method take_connection], and the peer that comes back is polled by itself. The first contact of every client then ends
+/// at once, with [constant PacketPeerDTLSOpenSSL.STATUS_ERROR]: the client was asked to prove its address, and comes back
+/// as a new connection. Such a peer can be forgotten.
 #[derive(GodotClass)]
 #[class(init, tool, base = RefCounted, rename = DTLSServerOpenSSL)]
 pub(super) struct DTLSServer {
@@ -108,6 +106,12 @@ pub(super) struct DTLSServer {
     psk_lookup: Option<PskLookup>,
     log: Arc<ServerLog>,
     roster: Roster,
+    /// Some: the server owns its socket.
+    listening: Option<Arc<Listening>>,
+    #[init(val = own_socket::MAX_PENDING)]
+    max_pending: usize,
+    #[init(val = own_socket::RECEIVE_BUFFER)]
+    receive_buffer: usize,
 }
 
 #[godot_api]
@@ -128,16 +132,22 @@ impl DTLSServer {
         outcome.unwrap_or(Error::FAILED)
     }
 
-    /// Begins a connection with the client whose datagrams wait in `udp_peer`, which comes from
+    /// After [method listen]: takes the next connection of a client, and returns its peer. Null if there is none: see
+    /// [method is_connection_available].
+    ///
+    /// Without [method listen]: begins a connection with the client whose datagrams wait in `udp_peer`, which comes from
     /// [method UDPServer.take_connection].
     ///
     /// Returns a peer with [constant PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING], to be polled, or with
     /// [constant PacketPeerDTLSOpenSSL.STATUS_ERROR] at a client's first contact, to be forgotten. Returns null if
     /// `udp_peer` is null or [method setup] has not succeeded yet.
     #[func]
-    fn take_connection(&mut self, udp_peer: Argument<PacketPeerUdp>) -> Option<Gd<PacketPeerDTLS>> {
+    fn take_connection(
+        &mut self,
+        #[opt(default = &Argument::NULL)] udp_peer: Argument<PacketPeerUdp>,
+    ) -> Option<Gd<PacketPeerDTLS>> {
         let taken = guard(|| match self.try_take_connection(udp_peer.cast()) {
-            Ok(peer) => Some(peer),
+            Ok(peer) => peer,
             Err(refusal) => {
                 refusal.report("DTLSServerOpenSSL.take_connection()");
                 None
@@ -161,6 +171,10 @@ impl DTLSServer {
     fn poll_all(this: Gd<Self>) -> Array<Gd<PacketPeerDTLS>> {
         guard(|| {
             // What handlers of signals do to the server must not find it borrowed.
+            let listening = this.bind().listening.clone();
+            if let Some(listening) = listening {
+                return Self::poll_hosted(&this, &listening, true);
+            }
             let roster = this.bind().roster.clone();
             let clock = Clock::default();
             let mut busy = roster.busy(clock.now());
@@ -176,14 +190,24 @@ impl DTLSServer {
     /// and [code]hello_verify_requests[/code] (clients that were asked to prove their address),
     /// [code]cookie_failures[/code] (proofs that were wrong or too old), [code]half_open[/code] (connections in the
     /// handshake now), [code]accepted[/code] (handshakes that were completed), [code]over_cap[/code] (clients that were not
-    /// answered because of [member TLSOptionsOpenSSL.max_half_open]) and [code]refused[/code]: a [Dictionary]
-    /// from the name of a reason, such as [code]FAILURE_CERTIFICATE_EXPIRED[/code], to the number of connections that
-    /// failed for it.
+    /// answered because of [member TLSOptionsOpenSSL.max_half_open] or [member max_pending_connections]),
+    /// [code]dropped_unread[/code] (datagrams of peers with so many packets that nobody has read),
+    /// [code]receive_buffer_size[/code] (what the system has granted of [member receive_buffer_size]; 0 while the server
+    /// does not listen), [code]dropped_by_system[/code] (datagrams that did not fit it; -1 where the system does not tell)
+    /// and [code]refused[/code]: a [Dictionary] from the name of a reason, such as
+    /// [code]FAILURE_CERTIFICATE_EXPIRED[/code], to the number of connections that failed for it.
     #[func]
     fn get_statistics(&self) -> VarDictionary {
         guard(|| {
             let counted = self.listener.as_ref().map(|listener| listener.lock().statistics());
-            statistics::of_server(&counted.unwrap_or_default(), &self.log.refused())
+            let mut dictionary = statistics::of_server(&counted.unwrap_or_default(), &self.log.refused());
+            let (granted, lost) = self.listening.as_ref().map_or((0, Some(0)), |listening| {
+                (listening.receive_buffer(), listening.socket().lost())
+            });
+            dictionary.set("receive_buffer_size", i64::try_from(granted).unwrap_or(i64::MAX));
+            let lost = lost.and_then(|lost| i64::try_from(lost).ok()).unwrap_or(-1);
+            dictionary.set("dropped_by_system", lost);
+            dictionary
         })
         .unwrap_or_default()
     }
@@ -209,7 +233,10 @@ impl DTLSServer {
         Ok(())
     }
 
-    fn try_take_connection(&self, udp_peer: Option<Gd<PacketPeerUdp>>) -> Result<Gd<PacketPeerDTLS>, Refusal> {
+    fn try_take_connection(&self, udp_peer: Option<Gd<PacketPeerUdp>>) -> Result<Option<Gd<PacketPeerDTLS>>, Refusal> {
+        if let Some(listening) = &self.listening {
+            return self.take_hosted(listening, udp_peer.is_some());
+        }
         let Some(listener) = &self.listener else {
             return Err(Refusal::new(Error::ERR_UNCONFIGURED, "setup() has not succeeded yet"));
         };
@@ -219,11 +246,20 @@ impl DTLSServer {
         if !socket.is_socket_connected() {
             let refusal = Refusal::argument("udp_peer", "not connected: use UDPServer.take_connection()");
             refusal.report("DTLSServerOpenSSL.take_connection()");
-            return Ok(PacketPeerDTLS::new_gd());
+            return Ok(Some(PacketPeerDTLS::new_gd()));
         }
         let clock = Clock::default();
         let (lookup, log) = (self.psk_lookup.clone(), self.log.clone());
         let connection = Connection::server(socket, listener.clone(), lookup, log, &clock);
-        Ok(PacketPeerDTLS::accepted(connection, &self.roster, &clock))
+        let register = |link: &mut Link, peer| {
+            if let Link::Given(connection) = link {
+                connection.register(&self.roster, peer);
+            }
+        };
+        Ok(Some(PacketPeerDTLS::accepted(
+            Link::Given(connection),
+            register,
+            &clock,
+        )))
     }
 }

@@ -11,7 +11,7 @@ use super::failure_reason::FailureReason;
 use super::status::Status;
 use super::verify_client::VerifyClient;
 use super::version::Version;
-use super::{default_mtu, log, monitors, tls_options, workers};
+use super::{default_mtu, dtls_server, log, monitors, tls_options, workers};
 use crate::core;
 
 struct OpenSslDtls;
@@ -29,6 +29,7 @@ unsafe impl ExtensionLibrary for OpenSslDtls {
             register::<VerifyClient>();
             register::<Version>();
             tls_options::register_properties();
+            dtls_server::register_properties();
             log::install();
             default_mtu::install();
             monitors::install();

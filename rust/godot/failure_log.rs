@@ -8,7 +8,7 @@ use log::{error, warn};
 use parking_lot::Mutex;
 
 use super::failure_reason::FailureReason;
-use crate::core::{Failure, LogLimiter};
+use crate::core::{Failure, LogLimiter, PskAnswer};
 
 /// The log of one client, or of a server and all connections that it takes.
 #[derive(Clone)]
@@ -31,12 +31,12 @@ impl FailureLog {
         }
     }
 
-    /// Writes that a server's script did not answer to the identity of a pre-shared key as it should.
-    pub(super) fn write_psk_mistake(&self, mistake: &str, now: Instant) {
-        if let FailureLog::Server(log) = self
-            && let Some(more) = log.admit(now)
-        {
-            error!("TLSOptionsOpenSSL.server_psk(): {mistake}: the client is refused{more}");
+    /// What a server's script has said to the identity of a pre-shared key. If it did not answer as it should, the log
+    /// says so, and the client is refused.
+    pub(super) fn resolve_psk(&self, answer: Result<PskAnswer, String>, now: Instant) -> PskAnswer {
+        match self {
+            FailureLog::Server(log) => log.resolve_psk(answer, now),
+            FailureLog::Client => answer.unwrap_or(PskAnswer::Refuse),
         }
     }
 }
@@ -49,11 +49,22 @@ pub(super) struct ServerLog {
 }
 
 impl ServerLog {
-    fn write(&self, failure: &Failure, now: Instant) {
+    /// Writes that a connection failed, if the limit is not reached.
+    pub(super) fn write(&self, failure: &Failure, now: Instant) {
         *self.refused.lock().entry(failure.into()).or_default() += 1;
         if let Some(more) = self.admit(now) {
             warn!("DTLS server: a connection failed: {}{more}", text(failure));
         }
+    }
+
+    /// See [`FailureLog::resolve_psk`].
+    pub(super) fn resolve_psk(&self, answer: Result<PskAnswer, String>, now: Instant) -> PskAnswer {
+        answer.unwrap_or_else(|mistake| {
+            if let Some(more) = self.admit(now) {
+                error!("TLSOptionsOpenSSL.server_psk(): {mistake}: the client is refused{more}");
+            }
+            PskAnswer::Refuse
+        })
     }
 
     /// Some: a line may be written, and this belongs at its end.

@@ -51,6 +51,9 @@ pub(super) enum FailureReason {
     IdleTimeout = 19,
     /// The other side broke the protocol, or this library is at fault: [method get_failure_detail] tells.
     Internal = 20,
+    /// The host name of the server has no IP address: it is misspelt, or there is no network. See
+    /// [method PacketPeerDTLSOpenSSL.connect_to_host].
+    CantResolve = 21,
 }
 
 impl From<&Failure> for FailureReason {
@@ -67,6 +70,7 @@ impl From<&Failure> for FailureReason {
             Failure::PeerRestarted => FailureReason::PeerRestarted,
             Failure::Refused => FailureReason::Refused,
             Failure::Transport => FailureReason::Transport,
+            Failure::Unresolved => FailureReason::CantResolve,
             Failure::IdleTimeout => FailureReason::IdleTimeout,
             Failure::Protocol(_) | Failure::Internal(_) => FailureReason::Internal,
         }
@@ -119,6 +123,7 @@ impl ClassEnum for FailureReason {
         ("FAILURE_TRANSPORT", FailureReason::Transport),
         ("FAILURE_IDLE_TIMEOUT", FailureReason::IdleTimeout),
         ("FAILURE_INTERNAL", FailureReason::Internal),
+        ("FAILURE_CANT_RESOLVE", FailureReason::CantResolve),
     ];
 
     fn number(self) -> i64 {

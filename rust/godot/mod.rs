@@ -5,6 +5,9 @@
 //! them lies [`connection`], which moves datagrams between one UDP socket ([`udp`]) and one session, and lets
 //! [`workers`] compute a server's handshakes. [`roster`] finds those of a server that have something to do.
 //!
+//! Without a UDP socket of the engine's: [`listening`] is a server with a socket of its own, [`hosted_connection`] one of
+//! its connections, and [`client_connection`] a client's. [`link`] is a connection of any kind.
+//!
 //! [`options`], with [`client_role`] and [`server_role`], is what a script has asked for; [`credentials`],
 //! [`psk_keys`], [`key_log`] and [`trust`] are what that refers to. They become core's configurations when they are
 //! used. [`refusal`], [`failure_log`], [`statistics`] and [`monitors`] tell what came of it.
@@ -20,6 +23,7 @@
 
 mod argument;
 mod class_enum;
+mod client_connection;
 mod client_role;
 mod clock;
 mod connection;
@@ -32,7 +36,10 @@ mod entry;
 mod failure_log;
 mod failure_reason;
 mod guard;
+mod hosted_connection;
 mod key_log;
+mod link;
+mod listening;
 mod log;
 mod monitors;
 mod options;

@@ -7,7 +7,7 @@ use godot::builtin::{Callable, Variant};
 use godot::classes::Performance;
 use godot::obj::Singleton;
 
-use crate::core::{Session, State};
+use crate::core::{ServerStatistics, Session, State, Statistics};
 
 /// A number that the debugger plots.
 struct Monitor {
@@ -84,12 +84,26 @@ pub(super) struct Share {
 impl Share {
     /// Makes it what `session` has counted so far.
     pub(super) fn update(&mut self, session: &Session) {
-        let counted = session.statistics();
-        let drops = counted.dropped_malformed + counted.dropped_unexpected + counted.dropped_invalid;
         let handshakes = u64::from(session.handshake_time().is_some());
-        let connected_peers = u64::from(session.state() == State::Connected);
         HANDSHAKES.replace(&mut self.handshakes, handshakes);
-        CONNECTED_PEERS.replace(&mut self.connected_peers, connected_peers);
+        self.set_connected(session.state() == State::Connected);
+        self.update_counters(session.statistics());
+    }
+
+    /// Makes it what a server that owns its socket has counted so far, on the whole. Its peers have to
+    /// [say](Self::set_connected) themselves whether they are connected.
+    pub(super) fn update_server(&mut self, statistics: &ServerStatistics) {
+        HANDSHAKES.replace(&mut self.handshakes, statistics.accepted);
+        self.update_counters(&statistics.sessions);
+    }
+
+    /// Counts the connection among the connected ones, or does not.
+    pub(super) fn set_connected(&mut self, is_connected: bool) {
+        CONNECTED_PEERS.replace(&mut self.connected_peers, u64::from(is_connected));
+    }
+
+    fn update_counters(&mut self, counted: &Statistics) {
+        let drops = counted.dropped_malformed + counted.dropped_unexpected + counted.dropped_invalid;
         DATAGRAMS.replace(&mut self.datagrams, counted.datagrams_in + counted.datagrams_out);
         DROPS.replace(&mut self.drops, drops);
         RETRANSMISSIONS.replace(&mut self.retransmissions, counted.retransmissions);

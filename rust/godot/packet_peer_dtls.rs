@@ -1,6 +1,7 @@
 //! The class `PacketPeerDTLSOpenSSL`.
 //!
-//! What makes and ends connections and moves packets is here; what can be asked about them lies in [`inspection`].
+//! What makes and ends connections and moves packets is here; [`connecting`] makes those that need no `PacketPeerUDP`,
+//! and what can be asked about them lies in [`inspection`].
 //!
 //! # Scripts that are called
 //! A handler of [`status_changed`](PacketPeerDTLS::status_changed), or the function that knows the pre-shared keys, may
@@ -21,27 +22,28 @@ use super::client_role::{ClientSetup, Hostname};
 use super::clock::Clock;
 use super::connection::Connection;
 use super::guard::guard;
+use super::link::Link;
 use super::options::Options;
 use super::refusal::Refusal;
-use super::roster::Roster;
 use super::statistics::PeerStatistics;
 use super::status::Status;
 use crate::core::{Event, Failure, Session};
 
+mod connecting;
 mod inspection;
 
-/// One end of a DTLS connection over a [PacketPeerUDP]. The counterpart of the engine's [PacketPeerDTLS], on OpenSSL.
+/// One end of a DTLS connection. The counterpart of the engine's [PacketPeerDTLS], on OpenSSL.
 ///
-/// A client makes one and calls [method connect_to_peer]; a server is given one by
-/// [method DTLSServerOpenSSL.take_connection]. Either calls [method poll] in every frame. Packets go through
+/// A client makes one and calls [method connect_to_host], or [method connect_to_peer] to use a [PacketPeerUDP] of its own;
+/// a server is given one by [method DTLSServerOpenSSL.take_connection]. Either calls [method poll] in every frame. Packets go through
 /// [method PacketPeer.put_packet] and [method PacketPeer.get_packet]: encrypted and unforged, but, as with UDP, perhaps
 /// lost or in another order.
 ///
 /// [method PacketPeer.put_packet] takes up to 16384 bytes; what is larger is refused with
 /// [constant ERR_INVALID_PARAMETER]. Up to [method get_max_packet_size] bytes fit one datagram on nearly every network.
 ///
-/// The status, one of [enum Status], changes in [method poll], [method connect_to_peer] and
-/// [method disconnect_from_peer] only, and an end shows only when the packets that were received before it have been
+/// The status, one of [enum Status], changes in [method poll] (or in that of a server that listens), in the methods that
+/// connect and in [method disconnect_from_peer] only, and an end shows only when the packets that were received before it have been
 /// read.
 ///
 /// Why a connection failed tell [method get_failure_message], to whoever plays, [method get_failure_detail], to whoever
@@ -50,13 +52,11 @@ mod inspection;
 /// ```gdscript
 /// extends Node
 ///
-/// var udp := PacketPeerUDP.new()
 /// var dtls := PacketPeerDTLSOpenSSL.new()
 ///
 /// func _ready() -> void:
-///     udp.connect_to_host("127.0.0.1", 4242)
 ///     dtls.status_changed.connect(_on_status_changed)
-///     dtls.connect_to_peer(udp, "example.com", TLSOptions.client(load("res://authority.crt")))
+///     dtls.connect_to_host("example.com", 4242, "", TLSOptions.client(load("res://authority.crt")))
 ///
 /// func _process(_delta: float) -> void:
 ///     dtls.poll()
@@ -74,14 +74,12 @@ mod inspection;
 ///
 /// public partial class Client : Node
 /// {
-///     private readonly PacketPeerUdp _udp = new();
 ///     private readonly PacketPeerDtls _dtls = new();
 ///
 ///     public override void _Ready()
 ///     {
-///         _udp.ConnectToHost("127.0.0.1", 4242);
 ///         _dtls.StatusChanged += OnStatusChanged;
-///         _dtls.ConnectToPeer(_udp, "example.com", TlsOptions.Client(GD.Load<X509Certificate>("res://authority.crt")));
+///         _dtls.ConnectToHost("example.com", 4242, "", TlsOptions.Client(GD.Load<X509Certificate>("res://authority.crt")));
 ///     }
 ///
 ///     public override void _Process(double delta)
@@ -112,7 +110,7 @@ pub(super) struct PacketPeerDTLS {
     /// What the last connection has counted.
     statistics: PeerStatistics,
     /// Present while the status is one of an active connection.
-    connection: Option<Connection>,
+    connection: Option<Link>,
     /// The packet that was handed out last: Godot copies it after `get_packet_rawptr` has returned.
     packet: Vec<u8>,
 }
@@ -123,7 +121,8 @@ impl PacketPeerDTLS {
     #[signal]
     fn status_changed(status: Status);
 
-    /// Receives what has arrived and sends again what was lost. Call it in every frame.
+    /// Receives what has arrived and sends again what was lost. Call it in every frame. For the peers of a server after
+    /// [method DTLSServerOpenSSL.listen] it is not needed: [method DTLSServerOpenSSL.poll] does it for all of them.
     ///
     /// Takes what was there when the call began, up to 256 packets or 64 KiB. The rest waits for the next call.
     #[func]
@@ -241,8 +240,13 @@ impl IPacketPeerExtension for PacketPeerDTLS {
 }
 
 impl PacketPeerDTLS {
-    /// A server's end of a connection that has just begun, or failed to. Nobody can have connected its signal yet.
-    pub(super) fn accepted(mut connection: Connection, roster: &Roster, clock: &Clock) -> Gd<Self> {
+    /// A server's end of a connection that has just begun, or failed to. Nobody can have connected its signal yet. The
+    /// server is told of it by `register`.
+    pub(super) fn accepted(
+        mut connection: Link,
+        register: impl FnOnce(&mut Link, InstanceId),
+        clock: &Clock,
+    ) -> Gd<Self> {
         let last = std::iter::from_fn(|| connection.next_event(clock)).last();
         let status = last.as_ref().map_or(Status::Handshaking, Status::after);
         let mut peer = Gd::from_init_fn(|base| PacketPeerDTLS {
@@ -254,14 +258,14 @@ impl PacketPeerDTLS {
             packet: Vec::new(),
         });
         let id = peer.instance_id();
-        peer.bind_mut().enter(roster, id);
+        peer.bind_mut().enter(|connection| register(connection, id));
         peer
     }
 
-    /// Enters a living connection in the server's roster, and lets go of one that has already ended.
-    fn enter(&mut self, roster: &Roster, id: InstanceId) {
+    /// Registers a living connection, and lets go of one that has already ended.
+    fn enter(&mut self, register: impl FnOnce(&mut Link)) {
         match &mut self.connection {
-            Some(connection) if self.status.is_active() => connection.register(roster, id),
+            Some(connection) if self.status.is_active() => register(connection),
             _ => self.end(),
         }
     }
@@ -273,7 +277,7 @@ impl PacketPeerDTLS {
         self.status != before || self.ask(Session::received).is_some_and(|packets| packets > 0)
     }
 
-    fn poll_at(&mut self, clock: &Clock) {
+    pub(super) fn poll_at(&mut self, clock: &Clock) {
         if guard(|| self.advance(clock)).is_none() {
             self.abandon();
         }
@@ -368,18 +372,23 @@ impl PacketPeerDTLS {
         })
     }
 
+    fn check_unused(&self) -> Result<(), Refusal> {
+        match self.connection {
+            None => Ok(()),
+            Some(_) => Err(Refusal::new(
+                Error::ERR_ALREADY_IN_USE,
+                "this peer is connecting or connected already",
+            )),
+        }
+    }
+
     fn connect(
         &mut self,
         packet_peer: Option<Gd<PacketPeerUdp>>,
         hostname: &Variant,
         client_options: Option<Gd<Object>>,
     ) -> Result<Error, Refusal> {
-        if self.connection.is_some() {
-            return Err(Refusal::new(
-                Error::ERR_ALREADY_IN_USE,
-                "this peer is connecting or connected already",
-            ));
-        }
+        self.check_unused()?;
         let socket = packet_peer
             .filter(|socket| socket.is_socket_connected())
             .ok_or_else(|| {
@@ -405,10 +414,14 @@ impl PacketPeerDTLS {
                 "packet_peer refuses to send: is anyone listening there?",
             ));
         }
+        self.begin(Link::Given(connection));
+        Ok(Error::OK)
+    }
+
+    fn begin(&mut self, connection: Link) {
         self.status = Status::Handshaking;
         self.failure = None;
         self.connection = Some(connection);
-        Ok(Error::OK)
     }
 
     /// Moves the oldest received packet into the field that Godot reads it from.
@@ -434,8 +447,8 @@ impl PacketPeerDTLS {
 
     /// Asks the session, if there is one.
     fn ask<T>(&self, question: impl FnOnce(&Session) -> T) -> Option<T> {
-        let session = self.connection.as_ref()?.session()?;
-        guard(|| question(session))
+        let connection = self.connection.as_ref()?;
+        guard(|| connection.ask(question)).flatten()
     }
 
     /// Gives up a connection that has shown a defect of ours, so that it shows it once.

@@ -128,8 +128,22 @@ pub(super) struct PskRequest {
 }
 
 impl PskRequest {
-    pub(super) fn new(identity: String, lookup: PskLookup) -> Self {
-        PskRequest { identity, lookup }
+    /// Asks for the key of `identity`, as a client has sent it.
+    ///
+    /// # Errors
+    /// The answer, if there is nobody to be asked.
+    pub(super) fn new(identity: &[u8], lookup: Option<&PskLookup>) -> Result<Self, PskAnswer> {
+        let identity = std::str::from_utf8(identity).ok().filter(|text| !text.is_empty());
+        match (identity, lookup) {
+            (Some(identity), Some(lookup)) => Ok(PskRequest {
+                identity: identity.to_owned(),
+                lookup: lookup.clone(),
+            }),
+            // Nobody can have this identity.
+            (None, _) => Err(PskAnswer::Unknown),
+            // The server was set up anew between this client's datagrams.
+            (_, None) => Err(PskAnswer::Refuse),
+        }
     }
 
     /// The client's name for its key.

@@ -48,6 +48,11 @@ impl Roster {
         }
     }
 
+    /// True if no peer is alive.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.entries.lock().is_empty()
+    }
+
     /// The living peers that have something to do at `now`.
     pub(super) fn busy(&self, now: Instant) -> Vec<Gd<PacketPeerDTLS>> {
         let now = self.nanoseconds(now);
@@ -85,7 +90,7 @@ impl Default for Roster {
 ///
 /// Called under the lock that a dying peer has to take to leave the roster, so the object still exists. But its last
 /// reference may be gone: then the engine does not count the new one, and it must not be given back.
-fn upgrade(peer: InstanceId) -> Option<Gd<PacketPeerDTLS>> {
+pub(super) fn upgrade(peer: InstanceId) -> Option<Gd<PacketPeerDTLS>> {
     let peer = Gd::<PacketPeerDTLS>::try_from_instance_id(peer).ok()?;
     if peer.get_reference_count() == 0 {
         std::mem::forget(peer);

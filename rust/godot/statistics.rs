@@ -45,6 +45,7 @@ pub(super) fn of_server(statistics: &ServerStatistics, refused: &BTreeMap<Failur
     dictionary.set("half_open", number(statistics.half_open));
     dictionary.set("accepted", number(statistics.accepted));
     dictionary.set("over_cap", number(statistics.over_cap));
+    dictionary.set("dropped_unread", number(statistics.dropped_unread));
     let mut by_reason = VarDictionary::new();
     for (reason, count) in refused {
         by_reason.set(reason.name(), number(*count));

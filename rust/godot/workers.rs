@@ -9,7 +9,7 @@ use std::time::Instant;
 use godot::register::info::PropertyHint;
 
 use super::project_setting::ProjectSetting;
-use crate::core::Session;
+use crate::core::{Session, Work};
 use crate::pool::{Errand, Pool};
 
 /// Datagrams that a session takes along. What comes later waits in the socket.
@@ -51,6 +51,14 @@ pub(super) fn send(mut session: Box<Session>, datagrams: Vec<Vec<u8>>) -> Errand
             session.handle_timeout(now);
         }
         session
+    })
+}
+
+/// Sends a step of a handshake away that an endpoint has left to others.
+pub(super) fn compute(mut work: Work) -> Errand<Work> {
+    POOL.send(move || {
+        work.run(Instant::now());
+        work
     })
 }
 

@@ -40,6 +40,8 @@ mod clock_steps;
 #[cfg(target_os = "linux")]
 mod corpora;
 #[cfg(target_os = "linux")]
+mod endpoint;
+#[cfg(target_os = "linux")]
 mod erasure;
 #[cfg(target_os = "linux")]
 mod failure;

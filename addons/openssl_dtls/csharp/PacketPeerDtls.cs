@@ -8,20 +8,20 @@ using Godot;
 namespace OpenSslDtls;
 
 /// <summary>
-/// One end of a DTLS connection over a <see cref="PacketPeerUdp"/>. The counterpart of the engine's
-/// <see cref="Godot.PacketPeerDtls"/>, on OpenSSL.
+/// One end of a DTLS connection. The counterpart of the engine's <see cref="Godot.PacketPeerDtls"/>, on OpenSSL.
 /// </summary>
 /// <remarks>
-/// <para>A client makes one and calls <see cref="ConnectToPeer(PacketPeerUdp, string, TlsOptions)"/>; a server is given
-/// one by <see cref="DtlsServer.TakeConnection"/>. Either calls <see cref="Poll"/> in every frame. Packets go through
-/// <see cref="PacketPeerDtls.PutPacket"/> and <see cref="PacketPeerDtls.GetPacket"/>: encrypted and unforged, but, as
-/// with UDP, perhaps lost or in another order.</para>
+/// <para>A client makes one and calls <see cref="ConnectToHost(string, int, string, TlsOptions)"/>, or
+/// <see cref="ConnectToPeer(PacketPeerUdp, string, TlsOptions)"/> to use a <see cref="PacketPeerUdp"/> of its own; a
+/// server is given one by <see cref="DtlsServer.TakeConnection"/>. Either calls <see cref="Poll"/> in every frame.
+/// Packets go through <see cref="PacketPeerDtls.PutPacket"/> and <see cref="PacketPeerDtls.GetPacket"/>: encrypted and
+/// unforged, but, as with UDP, perhaps lost or in another order.</para>
 /// <para><see cref="PacketPeerDtls.PutPacket"/> takes up to 16384 bytes; what is larger is refused with
 /// <see cref="Godot.Error.InvalidParameter"/>. Up to <see cref="GetMaxPacketSize"/> bytes fit one datagram on nearly
 /// every network.</para>
-/// <para>The status, one of <see cref="Status"/>, changes in <see cref="Poll"/>,
-/// <see cref="ConnectToPeer(PacketPeerUdp, string, TlsOptions)"/> and <see cref="DisconnectFromPeer"/> only, and an end
-/// shows only when the packets that were received before it have been read.</para>
+/// <para>The status, one of <see cref="Status"/>, changes in <see cref="Poll"/> (or in that of a server that listens),
+/// in the methods that connect and in <see cref="DisconnectFromPeer"/> only, and an end shows only when the packets
+/// that were received before it have been read.</para>
 /// <para>Why a connection failed tell <see cref="GetFailureMessage"/>, to whoever plays,
 /// <see cref="GetFailureDetail"/>, to whoever develops, and <see cref="GetFailureReason"/>, to the script, as one of
 /// <see cref="FailureReason"/>.</para>
@@ -33,14 +33,12 @@ namespace OpenSslDtls;
 ///
 /// public partial class Client : Node
 /// {
-///     private readonly PacketPeerUdp _udp = new();
 ///     private readonly PacketPeerDtls _dtls = new();
 ///
 ///     public override void _Ready()
 ///     {
-///         _udp.ConnectToHost("127.0.0.1", 4242);
 ///         _dtls.StatusChanged += OnStatusChanged;
-///         _dtls.ConnectToPeer(_udp, "example.com", TlsOptions.Client(GD.Load&lt;X509Certificate&gt;("res://authority.crt")));
+///         _dtls.ConnectToHost("example.com", 4242, "", TlsOptions.Client(GD.Load&lt;X509Certificate&gt;("res://authority.crt")));
 ///     }
 ///
 ///     public override void _Process(double delta)
@@ -175,6 +173,11 @@ public sealed partial class PacketPeerDtls : RefCounted
         /// The other side broke the protocol, or this library is at fault: <see cref="GetFailureDetail"/> tells.
         /// </summary>
         Internal = 20,
+        /// <summary>
+        /// The host name of the server has no IP address: it is misspelt, or there is no network. See
+        /// <see cref="PacketPeerDtls.ConnectToHost(string, int, string, TlsOptions)"/>.
+        /// </summary>
+        CantResolve = 21,
     }
 
     /// <summary>True if the extension is loaded.</summary>
@@ -201,7 +204,10 @@ public sealed partial class PacketPeerDtls : RefCounted
     /// <inheritdoc cref="From(GodotObject)"/>
     public static PacketPeerDtls? From(Variant native) => From(native.AsGodotObject());
 
-    /// <summary>Receives what has arrived and sends again what was lost. Call it in every frame.</summary>
+    /// <summary>
+    /// Receives what has arrived and sends again what was lost. Call it in every frame. For the peers of a server after
+    /// <see cref="DtlsServer.Listen"/> it is not needed: <see cref="DtlsServer.Poll"/> does it for all of them.
+    /// </summary>
     /// <remarks>
     /// Takes what was there when the call began, up to 256 packets or 64 KiB. The rest waits for the next call.
     /// </remarks>
@@ -247,6 +253,31 @@ public sealed partial class PacketPeerDtls : RefCounted
     /// </param>
     public Error ConnectToPeer(PacketPeerUdp packetPeer, bool validateCerts) =>
         ConnectWith(packetPeer, validateCerts, null);
+
+    /// <summary>
+    /// Begins to connect to the DTLS server at <paramref name="port"/> of <paramref name="host"/>, a name or an IP
+    /// address, on a socket of its own.
+    /// </summary>
+    /// <remarks>
+    /// <para>The name is looked up while the game goes on. The server's certificate has to be valid for
+    /// <paramref name="hostname"/>, or for <paramref name="host"/> if that is empty. Without
+    /// <paramref name="clientOptions"/> (<see cref="Godot.TlsOptions"/> or <see cref="TlsOptions"/>) the certificates
+    /// that the system trusts are trusted.</para>
+    /// <para>Returns <see cref="Godot.Error.Ok"/> when it has begun; <see cref="Poll"/> does the rest, and tells with
+    /// <see cref="FailureReason.CantResolve"/> that there is no such name. <see cref="Godot.Error.InvalidParameter"/>:
+    /// see the log. <see cref="Godot.Error.AlreadyInUse"/>: this peer is connecting or connected.
+    /// <see cref="Godot.Error.Unconfigured"/>: no trusted certificates were found on this system.</para>
+    /// </remarks>
+    /// <exception cref="ArgumentException">In place of <see cref="Godot.Error.InvalidParameter"/>.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// In place of <see cref="Godot.Error.AlreadyInUse"/> and <see cref="Godot.Error.Unconfigured"/>.
+    /// </exception>
+    public Error ConnectToHost(string host, int port, string hostname = "", TlsOptions? clientOptions = null) =>
+        ConnectToHostWith(host, port, hostname, clientOptions?.Native);
+
+    /// <inheritdoc cref="ConnectToHost(string, int, string, TlsOptions)"/>
+    public Error ConnectToHost(string host, int port, string hostname, Godot.TlsOptions clientOptions) =>
+        ConnectToHostWith(host, port, hostname, clientOptions);
 
     /// <summary>The status of the connection.</summary>
     public Status GetStatus() => Native.Invoke<Status>(Names.GetStatus);
@@ -372,6 +403,15 @@ public sealed partial class PacketPeerDtls : RefCounted
     /// <summary>The UDP port of the other side. 0 while it is not known.</summary>
     public int GetRemotePort() => Native.Invoke<int>(Names.GetRemotePort);
 
+    /// <summary>
+    /// The same as <see cref="GetRemoteAddress"/>, under the name that goes with
+    /// <see cref="PacketPeerUdp.GetPacketPort"/>: all packets come from there.
+    /// </summary>
+    public string GetPacketAddress() => Native.Invoke<string>(Names.GetPacketAddress);
+
+    /// <summary>The same as <see cref="GetRemotePort"/>.</summary>
+    public int GetPacketPort() => Native.Invoke<int>(Names.GetPacketPort);
+
     /// <summary>What the connection, or the last one if it has ended, has counted.</summary>
     /// <remarks>
     /// The keys are <c>bytes_in</c>, <c>bytes_out</c>, <c>datagrams_in</c>, <c>datagrams_out</c> (as UDP carries them,
@@ -392,6 +432,9 @@ public sealed partial class PacketPeerDtls : RefCounted
         }
         base.Dispose(disposing);
     }
+
+    private Error ConnectToHostWith(string host, int port, string hostname, RefCounted? clientOptions) =>
+        Native.Invoke<Error>(Names.ConnectToHost, host, port, hostname, clientOptions!).ThrowIfRefused();
 
     private Error ConnectWith(PacketPeerUdp packetPeer, Variant hostname, RefCounted? clientOptions) =>
         Native.Invoke<Error>(Names.ConnectToPeer, packetPeer, hostname, clientOptions!).ThrowIfRefused();
@@ -416,6 +459,9 @@ public sealed partial class PacketPeerDtls : RefCounted
         internal static readonly StringName Poll = "poll";
         internal static readonly StringName ReceiveAll = "receive_all";
         internal static readonly StringName ConnectToPeer = "connect_to_peer";
+        internal static readonly StringName ConnectToHost = "connect_to_host";
+        internal static readonly StringName GetPacketAddress = "get_packet_address";
+        internal static readonly StringName GetPacketPort = "get_packet_port";
         internal static readonly StringName GetStatus = "get_status";
         internal static readonly StringName DisconnectFromPeer = "disconnect_from_peer";
         internal static readonly StringName GetMaxPacketSize = "get_max_packet_size";

@@ -163,6 +163,10 @@ impl Session {
         let Some(client) = client else {
             return;
         };
+        if client.is_hosted {
+            self.drop_unexpected();
+            return;
+        }
         let is_own = ClientHello::parse(record.bytes).is_some_and(|hello| hello.random == client.random);
         if is_own {
             self.drop_unexpected();
@@ -188,7 +192,7 @@ impl Session {
 
     /// Takes back what has not been sent of a handshake: it would only confuse a client that has restarted. If it has
     /// not, it gets this flight when it is sent again.
-    fn withhold_flight(&mut self) {
+    pub(super) fn withhold_flight(&mut self) {
         if let (Phase::Handshaking, Some(stream)) = (&self.phase, &mut self.stream) {
             stream.get_mut().outgoing().clear();
         }

@@ -6,7 +6,6 @@ use godot::prelude::*;
 
 use super::PacketPeerDTLS;
 use crate::core::{Failure, Fingerprint, Session, subject_text};
-use crate::godot::connection::Connection;
 use crate::godot::credentials::certificate_from_pem;
 use crate::godot::failure_reason::FailureReason;
 use crate::godot::guard::guard;
@@ -135,6 +134,19 @@ impl PacketPeerDTLS {
         address.map_or(0, |address| i64::from(address.port()))
     }
 
+    /// The same as [method get_remote_address], under the name that goes with [method PacketPeerUDP.get_packet_port]: all
+    /// packets come from there.
+    #[func]
+    fn get_packet_address(&self) -> GString {
+        self.get_remote_address()
+    }
+
+    /// The same as [method get_remote_port].
+    #[func]
+    fn get_packet_port(&self) -> i64 {
+        self.get_remote_port()
+    }
+
     /// The size in bytes of the largest packet that fits one datagram, with the cipher of this connection: see [member
     /// TLSOptionsOpenSSL.mtu]. Larger ones are sent as well, unless [member TLSOptionsOpenSSL.strict_mtu] is on. 0
     /// while there is no connection.
@@ -179,12 +191,13 @@ impl PacketPeerDTLS {
                 let allowed = format_args!("1 to {MAX_KEYING_MATERIAL} bytes are possible");
                 Refusal::value(&length, allowed).within("length")
             })?;
-        let connection = self.connection.as_ref().filter(|_| self.status == Status::Connected);
-        let session = connection
-            .and_then(Connection::session)
-            .ok_or_else(|| Refusal::new(Error::ERR_UNCONFIGURED, "the peer is not connected"))?;
         let context = Some(context.as_slice()).filter(|context| !context.is_empty());
-        let material = session.export_keying_material(&label.to_string(), size, context);
+        let connection = self.connection.as_ref().filter(|_| self.status == Status::Connected);
+        let material = connection
+            .and_then(|connection| {
+                connection.ask(|session| session.export_keying_material(&label.to_string(), size, context))
+            })
+            .ok_or_else(|| Refusal::new(Error::ERR_UNCONFIGURED, "the peer is not connected"))?;
         let material = material.ok_or_else(|| Refusal::argument("label", "OpenSSL cannot derive keys from it"))?;
         Ok(material.as_slice().into())
     }

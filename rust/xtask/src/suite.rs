@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 /// Unless the comment at the top of the suite has a line `# time limit: <seconds> s`.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// The names of the suites, in alphabetical order.
+/// The names of the suites, in alphabetical order: of `NAME`, and of `NAME/ARGUMENT` if the comment at the top of the suite
+/// has a line `# also with: ARGUMENT`. It then runs once more with that user argument.
 pub(crate) fn names() -> Result<Vec<String>> {
     let folder = workspace::path("tests/godot/suites");
     let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
@@ -20,35 +21,45 @@ pub(crate) fn names() -> Result<Vec<String>> {
     let scripts = files
         .iter()
         .filter(|file| file.extension().is_some_and(|extension| extension == "gd"));
-    let mut names: Vec<String> = scripts
-        .filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned()))
-        .collect();
+    let mut names = Vec::new();
+    for script in scripts {
+        let name = script.file_stem().unwrap_or_default().to_string_lossy();
+        names.push(name.clone().into_owned());
+        names.extend(
+            of_comment(&fs::read_to_string(script)?, "also with:").map(|argument| format!("{name}/{argument}")),
+        );
+    }
     names.sort();
     Ok(names)
 }
 
 /// Runs one suite; `all` adds its longer cases.
 pub(crate) fn run(engine: &Engine, name: &str, all: bool) -> Result<Tally> {
-    let script = format!("suites/{name}.gd");
+    let (file, argument) = name
+        .split_once('/')
+        .map_or((name, None), |(file, argument)| (file, Some(argument)));
+    let script = format!("suites/{file}.gd");
     let text = fs::read_to_string(workspace::path("tests/godot").join(&script))?;
     let limit = time_limit(&text).unwrap_or(LIMIT);
-    let arguments = if all { vec!["all".to_owned()] } else { Vec::new() };
+    let arguments: Vec<String> = argument
+        .into_iter()
+        .chain(all.then_some("all"))
+        .map(str::to_owned)
+        .collect();
     let process = Process::spawn(name, &mut engine.script(&script, &arguments))?;
     Ok(judge(&process.finish(Instant::now() + limit)?))
 }
 
 fn time_limit(script: &str) -> Option<Duration> {
-    let comment = script.lines().take_while(|line| line.starts_with('#'));
-    let limit = |line: &str| {
-        line.trim_start_matches('#')
-            .trim()
-            .strip_prefix("time limit:")?
-            .strip_suffix('s')?
-            .trim()
-            .parse()
-            .ok()
-    };
-    comment.filter_map(limit).next().map(Duration::from_secs)
+    let limit = of_comment(script, "time limit:")?.strip_suffix('s')?.trim().parse();
+    limit.ok().map(Duration::from_secs)
+}
+
+/// What stands behind `key` in the comment at the top of a script.
+fn of_comment<'a>(script: &'a str, key: &str) -> Option<&'a str> {
+    let mut comment = script.lines().take_while(|line| line.starts_with('#'));
+    let value = |line: &'a str| line.trim_start_matches('#').trim().strip_prefix(key).map(str::trim);
+    comment.find_map(value)
 }
 
 /// What a run has printed and how it ended.

@@ -1,5 +1,6 @@
 //! What the tests share.
 
+mod crowd;
 mod dimpl_pair;
 mod identity;
 mod link;
@@ -16,6 +17,7 @@ pub(crate) mod wire;
 /// The largest datagram of a handshake, by default.
 pub(crate) const MTU: usize = 1200;
 
+pub(crate) use crowd::{Crowd, Guest, events as events_of, guest_address, packets_of};
 pub(crate) use dimpl_pair::{DimplPair, dimpl_certificate, dimpl_config};
 pub(crate) use identity::{Authority, Contents, Identity, ec_key, p256_key, rsa_key, trust};
 pub(crate) use link::{Link, Loss, Weather};

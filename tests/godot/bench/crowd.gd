@@ -54,7 +54,7 @@ func connect_clients(count: int) -> bool:
 
 # The cipher suite that a further client gets, read from the ServerHello on the wire: the engine's classes do not tell it.
 func cipher() -> String:
-	var relay := Relay.new(listener.get_local_port())
+	var relay := Relay.new(port())
 	_connect_client(relay)
 	for datagram in relay.from_server:
 		if Dtls.is_message(datagram, Dtls.SERVER_HELLO):
@@ -66,9 +66,27 @@ func cipher() -> String:
 	return ""
 
 
+func port() -> int:
+	return listener.get_local_port()
+
+
+# Takes what has come from all clients off the socket.
+func receive() -> void:
+	listener.poll()
+
+
+# The connection that has come last. `known` if there is no new one.
+func _take(known: PacketPeerDTLSOpenSSL) -> PacketPeerDTLSOpenSSL:
+	while listener.is_connection_available():
+		var taken := server.take_connection(listener.take_connection())
+		if taken.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
+			known = taken
+	return known
+
+
 func _connect_client(relay: Relay = null) -> bool:
 	var udp := PacketPeerUDP.new()
-	udp.connect_to_host("127.0.0.1", listener.get_local_port() if relay == null else relay.port)
+	udp.connect_to_host("127.0.0.1", port() if relay == null else relay.port)
 	var client := PacketPeerDTLSOpenSSL.new()
 	if client.connect_to_peer(udp, "server.test", _client_options) != OK:
 		return false
@@ -77,11 +95,8 @@ func _connect_client(relay: Relay = null) -> bool:
 	while Time.get_ticks_usec() < end:
 		if relay != null:
 			relay.poll()
-		listener.poll()
-		while listener.is_connection_available():
-			var taken := server.take_connection(listener.take_connection())
-			if taken.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
-				peer = taken
+		receive()
+		peer = _take(peer)
 		if peer != null:
 			peer.poll()
 		client.poll()

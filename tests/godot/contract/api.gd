@@ -15,7 +15,9 @@ func rows() -> Dictionary:
 		"server.methods": same("setup take_connection"),
 		"server.setup": differs(
 			"setup(server_options: TLSOptions) -> Error", "setup(server_options: RefCounted) -> Error", "D15"),
-		"server.take_connection": same("take_connection(udp_peer: PacketPeerUDP) -> PacketPeerDTLS"),
+		"server.take_connection": differs(
+			"take_connection(udp_peer: PacketPeerUDP) -> PacketPeerDTLS",
+			"take_connection(udp_peer: PacketPeerUDP = <null>) -> PacketPeerDTLS", "D18"),
 		"peer.can_be_made": same("true"),
 		"peer.is_packet_peer": same("true"),
 		"peer.inherited_methods": same("all"),

@@ -1,5 +1,7 @@
 # A DTLS server and one client on loopback, each of either implementation, with a relay between them if wanted.
 # Nothing advances by itself: `poll` is what a game does in _process, `until` does it in every frame.
+#
+# Our server takes its connections from `listener`, or, with the user argument `listen`, listens itself.
 extends RefCounted
 
 const Column := preload("res://harness/column.gd")
@@ -11,7 +13,7 @@ const Suite := preload("res://harness/suite.gd")
 # Where UDP sources show up, and the DTLS server that takes them.
 var listener := UDPServer.new()
 var server: RefCounted
-# The server's peers: those that were HANDSHAKING when they were taken. The status of all the others is in `turned_away`.
+# The server's peers: those that were alive when they were taken. The status of all the others is in `turned_away`.
 var accepted: Array[PacketPeer] = []
 var turned_away: PackedStringArray = []
 # Those of our peers that had failed when they were taken, and not for want of a cookie.
@@ -19,18 +21,32 @@ var refused: Array[PacketPeer] = []
 var client: PacketPeer
 var client_udp := PacketPeerUDP.new()
 var relay: Relay
+# Our server has a socket of its own.
+var listens: bool
+var port: int:
+	get:
+		return server.get_local_port() if listens else listener.get_local_port()
 
 var _suite: Suite
 var _client_column: Column
 
 
-func _init(suite: Suite, server_column: Column, client_column: Column = server_column) -> void:
+func _init(
+	suite: Suite,
+	server_column: Column,
+	client_column: Column = server_column,
+	listen := "listen" in OS.get_cmdline_user_args(),
+) -> void:
 	_suite = suite
 	_client_column = client_column
+	listens = listen and server_column.name == "ours"
 	server = server_column.make_server()
 	client = client_column.make_peer()
-	listener.listen(0, "127.0.0.1")
 	setup(server_column.server_options(Fixtures.key("server"), Fixtures.certificate("server")))
+	if listens:
+		server.listen(0, "127.0.0.1")
+	else:
+		listener.listen(0, "127.0.0.1")
 
 
 # Gives the server other options: before anything has been connected, in the engine's case by a new server object.
@@ -42,12 +58,12 @@ func setup(options: RefCounted) -> Error:
 
 # Puts a relay between. Before `connect_client`.
 func add_relay() -> void:
-	relay = Relay.new(listener.get_local_port())
+	relay = Relay.new(port)
 
 
 # Begins the handshake. By default with full verification against the server's own root.
 func connect_client(hostname: Variant = "server.test", options: RefCounted = null) -> Error:
-	client_udp.connect_to_host("127.0.0.1", listener.get_local_port() if relay == null else relay.port)
+	client_udp.connect_to_host("127.0.0.1", port if relay == null else relay.port)
 	if options == null:
 		options = _client_column.client_options(Fixtures.certificate("ca"))
 	return client.connect_to_peer(client_udp, hostname, options)
@@ -65,6 +81,11 @@ func poll() -> void:
 
 # Takes everything that is new at the server.
 func accept() -> void:
+	if listens:
+		server.poll()
+		while server.is_connection_available():
+			_add(server.take_connection())
+		return
 	listener.poll()
 	while listener.is_connection_available():
 		_take()
@@ -143,8 +164,11 @@ func is_alive() -> bool:
 
 
 func _take() -> void:
-	var peer: PacketPeer = server.take_connection(listener.take_connection())
-	if Names.status(peer) == "HANDSHAKING":
+	_add(server.take_connection(listener.take_connection()))
+
+
+func _add(peer: PacketPeer) -> void:
+	if Names.status(peer) in ["HANDSHAKING", "CONNECTED"]:
 		accepted.append(peer)
 		return
 	turned_away.append(Names.status(peer))

@@ -1,4 +1,5 @@
 # Keys and certificates on their way from a script into a session.
+# also with: listen
 extends "res://harness/suite.gd"
 
 const ColumnOurs := preload("res://harness/column_ours.gd")

@@ -19,7 +19,7 @@ const PARTS := {
 	"environment": preload("res://contract/environment.gd"),
 }
 # The deliberate differences are D1 to this one. A script can see each of them.
-const DIFFERENCES := 17
+const DIFFERENCES := 18
 # In seconds.
 const ROW_SECONDS := 30.0
 const SLOW_ROW_SECONDS := 150.0

@@ -26,16 +26,18 @@ func test_example_of_the_readme() -> void:
 	}
 	var readme := FileAccess.get_file_as_string(ProjectSettings.globalize_path("res://").path_join("../../README.md"))
 	var blocks := RegEx.create_from_string("(?s)```gdscript\\n(.*?)```").search_all(readme)
-	if not expect_equal(blocks.size(), 2, "scripts in the README"):
+	if not expect_equal(blocks.size(), 4, "scripts in the README"):
 		return
-	var server := _compiled(blocks[0].get_string(1), replaced)
-	var client := _compiled(blocks[1].get_string(1), replaced)
-	root.add_child(server)
-	root.add_child(client)
-	expect(await until(func() -> bool: return client.asked and server.peers.size() == 1), "the client has not asked")
-	expect_equal(Names.status(client.dtls), "CONNECTED", "client")
-	server.free()
-	client.free()
+	# With sockets of their own, and with those of the engine.
+	for first: int in [0, 2]:
+		var server := _compiled(blocks[first].get_string(1), replaced)
+		var client := _compiled(blocks[first + 1].get_string(1), replaced)
+		root.add_child(server)
+		root.add_child(client)
+		expect(await until(func() -> bool: return client.asked and server.peers.size() == 1), "the client has not asked")
+		expect_equal(Names.status(client.dtls), "CONNECTED", "client")
+		server.free()
+		client.free()
 
 
 # The old form of the second argument: verify nothing.

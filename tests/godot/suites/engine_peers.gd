@@ -1,4 +1,5 @@
 # The engine's own DTLS classes, on mbedTLS, as the other side of ours, in both roles.
+# also with: listen
 extends "res://harness/suite.gd"
 
 const Column := preload("res://harness/column.gd")

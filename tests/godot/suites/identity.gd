@@ -1,4 +1,5 @@
 # Who each side proves to be: certificates of clients, several certificates of one server, revocation.
+# also with: listen
 extends "res://harness/suite.gd"
 
 const ColumnOurs := preload("res://harness/column_ours.gd")

@@ -131,7 +131,7 @@ func test_handler_calls_every_method() -> void:
 func test_handler_reconnects() -> void:
 	var link := Pair.new(self, _ours)
 	await link.establish()
-	var udp := _udp_to(link.listener.get_local_port())
+	var udp := _udp_to(link.port)
 	link.client.connect("status_changed", _reconnect.bind(link.client.get_instance_id(), udp))
 	link.accepted[0].disconnect_from_peer()
 	expect(await link.until(func() -> bool: return link.accepted.size() == 2 and link.is_connected_both_ways()), "not again")

@@ -1,4 +1,5 @@
 # Servers without an authority: pinned by fingerprint, with certificates that they make themselves.
+# also with: listen
 extends "res://harness/suite.gd"
 
 const ColumnOurs := preload("res://harness/column_ours.gd")

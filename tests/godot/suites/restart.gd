@@ -1,4 +1,5 @@
 # A client that comes back on the address and port of a session that the server still has, and what only looks like one.
+# also with: listen
 extends "res://harness/suite.gd"
 
 const ClientProcess := preload("res://harness/client_process.gd")
@@ -18,7 +19,7 @@ var _ours := ColumnOurs.new()
 func test_client_restarted_on_the_same_port() -> void:
 	var link := await _established()
 	_restart_client(link)
-	expect(await link.until(link.is_connected_both_ways, SECONDS), "the new client is not connected in time")
+	expect(await _is_connected_anew(link), "the new client is not connected in time")
 	expect_equal(link.accepted.size(), 2, "connections taken")
 	expect_equal(Names.status(link.accepted[0]), "DISCONNECTED", "the old one")
 	expect(await link.is_alive(), "no data")
@@ -29,8 +30,7 @@ func test_client_restarted_during_its_handshake() -> void:
 	link.connect_client()
 	await link.until(func() -> bool: return not link.accepted.is_empty())
 	_restart_client(link)
-	var is_connected_anew := func() -> bool: return link.accepted.size() == 2 and link.is_connected_both_ways()
-	expect(await link.until(is_connected_anew, SECONDS), "the new client is not connected in time")
+	expect(await _is_connected_anew(link), "the new client is not connected in time")
 
 
 # The game has lost its server, and begins anew with the same socket.
@@ -39,7 +39,7 @@ func test_another_peer_on_the_same_socket() -> void:
 	var abandoned := link.client
 	link.client = _ours.make_peer()
 	link.connect_client()
-	expect(await link.until(link.is_connected_both_ways, SECONDS), "not connected in time")
+	expect(await _is_connected_anew(link), "not connected in time")
 	expect_equal(link.accepted.size(), 2, "connections taken")
 	expect_equal(Names.status(abandoned), "CONNECTED", "the old one, which nobody has told")
 	expect(await link.is_alive(), "no data")
@@ -49,9 +49,10 @@ func test_another_peer_on_the_same_socket() -> void:
 func test_many_clients_restart_at_once() -> void:
 	const CLIENTS := 20
 	var link := Pair.new(self, _ours)
-	link.listener.stop()
-	link.listener.max_pending_connections = 4096
-	link.listener.listen(0, "127.0.0.1")
+	if not link.listens:
+		link.listener.stop()
+		link.listener.max_pending_connections = 4096
+		link.listener.listen(0, "127.0.0.1")
 	var ports: Array[int] = []
 	for number in CLIENTS:
 		ports.append(0)
@@ -69,7 +70,7 @@ func test_client_process_that_is_killed_and_started_again() -> void:
 	var port := free.port
 	free.close()
 	for start in 2:
-		var process := ClientProcess.new(port, link.listener.get_local_port())
+		var process := ClientProcess.new(port, link.port)
 		var has_told := func() -> bool:
 			return link.accepted.size() > start and link.accepted[start].get_available_packet_count() > 0
 		if expect(await link.until(has_told, 25.0), "start %d: not connected" % start):
@@ -106,6 +107,10 @@ func test_late_hello_of_a_past_client_does_not_disturb_the_session() -> void:
 	await link.until(func() -> bool: return link.accepted.size() == 2 and link.is_connected_both_ways())
 	link.relay.send_to_server(late)
 	await _expect_undisturbed(link, 2)
+
+
+func _is_connected_anew(link: Pair) -> bool:
+	return await link.until(func() -> bool: return link.accepted.size() == 2 and link.is_connected_both_ways(), SECONDS)
 
 
 func _established() -> Pair:
@@ -149,7 +154,7 @@ func _is_joined_by(link: Pair, ports: Array[int], seconds: float) -> bool:
 	for port in ports:
 		sockets.append(PacketPeerUDP.new())
 		sockets[-1].bind(port, "127.0.0.1")
-		sockets[-1].connect_to_host("127.0.0.1", link.listener.get_local_port())
+		sockets[-1].connect_to_host("127.0.0.1", link.port)
 		clients.append(_ours.make_peer())
 		clients[-1].connect_to_peer(sockets[-1], "server.test", _ours.client_options(Fixtures.certificate("ca")))
 	var are_connected := func() -> bool:

@@ -1,4 +1,5 @@
 # Sessions that are resumed by ticket, and those that must not be.
+# also with: listen
 extends "res://harness/suite.gd"
 
 const ColumnOurs := preload("res://harness/column_ours.gd")

@@ -1,4 +1,5 @@
 # The properties of the options: which values they take, and what each one does.
+# also with: listen
 extends "res://harness/suite.gd"
 
 const Child := preload("res://harness/child.gd")

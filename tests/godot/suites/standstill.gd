@@ -1,5 +1,6 @@
 # One end stands still for a while, as a process does whose machine sleeps or which a debugger holds.
 # time limit: 300 s
+# also with: listen
 extends "res://harness/suite.gd"
 
 const BackgroundProcess := preload("res://harness/background_process.gd")
@@ -125,7 +126,7 @@ func _client_of(server: ServerProcess) -> PacketPeerDTLSOpenSSL:
 
 # A client in another process, which is connected.
 func _joined_client(link: Pair) -> BackgroundProcess:
-	var port := "port=%d" % link.listener.get_local_port()
+	var port := "port=%d" % link.port
 	var client := BackgroundProcess.new("res://children/echoing_client.gd", [port])
 	expect(await link.until(func() -> bool: return link.server_status() == "CONNECTED", 15.0), link.server_status())
 	return client

@@ -52,7 +52,7 @@ pub(crate) const ALL: [Measurement; 7] = [
     Measurement {
         name: "frame",
         title: "Server frame",
-        contenders: &["engine", "ours", "poll_all", "udp"],
+        contenders: &["engine", "ours", "poll_all", "listen", "udp"],
         rounds: 5,
         fresh: false,
     },

@@ -1,0 +1,44 @@
+//! Sockets of our own, for what the engine's cannot do: one for a server and all its clients, and one for a client.
+//!
+//! Nothing here blocks. An error of a socket is never more than a datagram that did not come or go: what the network
+//! reports, anyone can forge.
+
+mod client_socket;
+mod lost;
+mod server_socket;
+
+use std::io::{self, ErrorKind};
+
+#[cfg(feature = "extension")]
+pub(crate) use client_socket::{ClientSocket, Received};
+#[cfg(feature = "extension")]
+pub(crate) use server_socket::ServerSocket;
+
+use crate::core::Refused;
+
+/// The largest UDP payload is 65507 bytes.
+const MAX_DATAGRAM: usize = 65_536;
+
+/// A buffer that every datagram fits into.
+pub(crate) fn buffer() -> Vec<u8> {
+    vec![0; MAX_DATAGRAM]
+}
+
+/// Why a datagram was not sent.
+fn refused(error: &io::Error) -> Refused {
+    match error.kind() {
+        ErrorKind::WouldBlock | ErrorKind::Interrupted => Refused::Busy,
+        _ if is_lack_of_buffers(error) => Refused::Busy,
+        _ => Refused::Error,
+    }
+}
+
+#[cfg(unix)]
+fn is_lack_of_buffers(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ENOBUFS)
+}
+
+#[cfg(not(unix))]
+fn is_lack_of_buffers(_error: &io::Error) -> bool {
+    false
+}

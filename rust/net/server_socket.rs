@@ -1,0 +1,166 @@
+//! The socket of a server.
+
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::{lost, refused};
+use crate::core::{Outlet, Refused};
+
+/// One call of [`ServerSocket::drain`] takes no more, so that a flood cannot hold up a frame for ever.
+const MAX_DATAGRAMS: usize = 8192;
+
+/// A UDP socket that all clients of a server send to.
+pub(crate) struct ServerSocket {
+    socket: UdpSocket,
+    /// IPv4 addresses have to be given to it in their form for IPv6.
+    is_ipv6: bool,
+}
+
+impl ServerSocket {
+    /// Binds to `address`, or to all of both families, and asks the system to keep so many bytes of what has come.
+    pub(crate) fn bind(address: Option<IpAddr>, port: u16, receive_buffer: usize) -> io::Result<Self> {
+        match address {
+            Some(address) => Self::bind_to(SocketAddr::new(address, port), receive_buffer),
+            None => {
+                let everywhere = SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port);
+                match Self::bind_to(everywhere, receive_buffer) {
+                    Err(error) if !matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied) => {
+                        // A system without IPv6.
+                        Self::bind_to(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port), receive_buffer)
+                    }
+                    result => result,
+                }
+            }
+        }
+    }
+
+    fn bind_to(address: SocketAddr, receive_buffer: usize) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        if address.is_ipv6() {
+            socket.set_only_v6(!address.ip().is_unspecified())?;
+        }
+        socket.set_nonblocking(true)?;
+        // Less is granted without a word, and on some systems it is an error to ask for too much.
+        let _ = socket.set_recv_buffer_size(receive_buffer);
+        socket.bind(&address.into())?;
+        Ok(ServerSocket {
+            socket: socket.into(),
+            is_ipv6: address.is_ipv6(),
+        })
+    }
+
+    /// The port that it is bound to.
+    pub(crate) fn port(&self) -> io::Result<u16> {
+        Ok(self.socket.local_addr()?.port())
+    }
+
+    /// How many bytes of what has come the system keeps.
+    pub(crate) fn receive_buffer(&self) -> io::Result<usize> {
+        let size = socket2::SockRef::from(&self.socket).recv_buffer_size()?;
+        // Linux tells twice of what was asked for: the other half is for its own notes.
+        Ok(if cfg!(target_os = "linux") { size / 2 } else { size })
+    }
+
+    /// How many datagrams the system has lost, because they did not fit. None: it does not tell.
+    pub(crate) fn lost(&self) -> Option<u64> {
+        lost::count(&self.socket)
+    }
+
+    /// Gives `take` each datagram that has come, with its sender. Returns how many errors the socket has reported.
+    pub(crate) fn drain(&self, buffer: &mut [u8], mut take: impl FnMut(SocketAddr, &[u8])) -> u64 {
+        let mut errors = 0;
+        for _ in 0..MAX_DATAGRAMS {
+            match self.socket.recv_from(buffer) {
+                Ok((length, from)) => take(canonical(from), buffer.get(..length).unwrap_or_default()),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(_) => errors += 1,
+            }
+        }
+        errors
+    }
+}
+
+impl Outlet for ServerSocket {
+    fn send(&self, address: SocketAddr, datagram: &[u8]) -> Result<(), Refused> {
+        let address = match address {
+            SocketAddr::V4(v4) if self.is_ipv6 => SocketAddrV6::new(v4.ip().to_ipv6_mapped(), v4.port(), 0, 0).into(),
+            other => other,
+        };
+        match self.socket.send_to(datagram, address) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(refused(&error)),
+        }
+    }
+}
+
+/// A client of IPv4 has the same address whatever socket it has sent to.
+fn canonical(address: SocketAddr) -> SocketAddr {
+    match address.ip().to_canonical() {
+        IpAddr::V4(v4) => SocketAddr::new(v4.into(), address.port()),
+        IpAddr::V6(_) => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn received(socket: &ServerSocket, from: &UdpSocket) -> Vec<(SocketAddr, Vec<u8>)> {
+        let mut datagrams = Vec::new();
+        // Loopback delivers before `send` returns.
+        from.send(b"hello").unwrap();
+        socket.drain(&mut super::super::buffer(), |from, datagram| {
+            datagrams.push((from, datagram.to_vec()));
+        });
+        datagrams
+    }
+
+    fn client(address: &str, port: u16) -> UdpSocket {
+        let socket = UdpSocket::bind((address, 0)).unwrap();
+        socket.connect((address, port)).unwrap();
+        socket
+    }
+
+    #[test]
+    fn a_socket_for_all_addresses_has_clients_of_both_families() {
+        let socket = ServerSocket::bind(None, 0, 65_536).unwrap();
+        let port = socket.port().unwrap();
+        for address in ["127.0.0.1", "::1"] {
+            let client = client(address, port);
+            assert_eq!(
+                received(&socket, &client),
+                [(client.local_addr().unwrap(), b"hello".to_vec())]
+            );
+            socket.send(client.local_addr().unwrap(), b"back").unwrap();
+            let mut buffer = [0; 16];
+            assert_eq!(client.recv(&mut buffer).unwrap(), 4);
+        }
+    }
+
+    #[test]
+    fn a_port_is_taken_once() {
+        let socket = ServerSocket::bind(None, 0, 65_536).unwrap();
+        let port = socket.port().unwrap();
+        for address in [None, Some(IpAddr::from([127, 0, 0, 1]))] {
+            let other = ServerSocket::bind(address, port, 65_536);
+            assert_eq!(other.err().map(|error| error.kind()), Some(ErrorKind::AddrInUse));
+        }
+    }
+
+    #[test]
+    fn a_buffer_is_granted_and_told() {
+        let socket = ServerSocket::bind(None, 0, 65_536).unwrap();
+        assert_eq!(socket.receive_buffer().unwrap(), 65_536);
+    }
+
+    #[test]
+    fn nothing_comes_and_nobody_waits() {
+        let socket = ServerSocket::bind(None, 0, 65_536).unwrap();
+        assert_eq!(
+            socket.drain(&mut super::super::buffer(), |_, _| panic!("nobody has sent")),
+            0
+        );
+    }
+}
