@@ -78,7 +78,7 @@ fn a_server_gives_up_at_its_handshake_timeout() {
 #[test]
 fn a_client_that_sends_its_last_flight_bit_by_bit_has_no_more_time() {
     const CLIENT_KEY_EXCHANGE: u8 = 16;
-    let mut pair = Pair::at_stage(4);
+    let pair = Pair::at_stage(4);
     let flight = pair.last_sent();
     let key_exchange = wire::records(&flight)[0];
     assert_eq!(wire::message_type(key_exchange), Some(CLIENT_KEY_EXCHANGE));
