@@ -42,7 +42,7 @@ impl<'a> Input<'a> {
             let value = self.byte();
             match datagram.get_mut(place) {
                 Some(byte) => *byte ^= value,
-                None if value % 2 == 0 => datagram.truncate(place % (datagram.len() + 1)),
+                None if value & 1 == 0 => datagram.truncate(place % (datagram.len() + 1)),
                 None => datagram.extend_from_slice(self.bytes()),
             }
         }

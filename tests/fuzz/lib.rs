@@ -10,9 +10,14 @@ mod input;
 mod listener;
 mod options;
 mod scenario;
+#[allow(clippy::duplicate_mod, reason = "core's tests have it too")]
 #[path = "../core/support/seal.rs"]
 mod seal;
-#[allow(dead_code)]
+#[allow(
+    dead_code,
+    clippy::duplicate_mod,
+    reason = "core's tests have it too, and need all of it"
+)]
 #[path = "../core/support/wire.rs"]
 mod wire;
 mod world;

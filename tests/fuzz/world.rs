@@ -118,7 +118,7 @@ impl World {
     /// are for sessions that are connected.
     fn reach(&mut self, stage: usize, victim: Direction) {
         match stage {
-            0..12 => {
+            0..=12 => {
                 for _ in 0..stage {
                     self.deliver_any();
                 }

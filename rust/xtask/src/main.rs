@@ -80,7 +80,7 @@ enum Command {
     Notes,
     /// Let libFuzzer look for inputs that break a promise of the core; needs a C++ compiler
     Fuzz(fuzz::Selection),
-    /// Run core's tests under Valgrind; takes a quarter of an hour
+    /// Run core's tests under Valgrind; takes ten minutes
     Memcheck(memcheck::Selection),
     /// Build, then let many clients talk to one server for minutes, and count what is lost
     Soak(soak::Load),
