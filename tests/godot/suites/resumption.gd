@@ -76,6 +76,8 @@ func test_another_server_object_resumes_nothing() -> void:
 	var link := await _connected_once()
 	link.server = ColumnOurs.new().make_server()
 	expect_equal(link.setup(Ours.server()), OK, "setup")
+	if link.listens:
+		link.server.listen(0, "127.0.0.1")
 	await _expect_next(link, false)
 
 
