@@ -155,6 +155,20 @@ mod tests {
         assert_eq!(socket.receive_buffer().unwrap(), 65_536);
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_does_not_fit_the_buffer_is_counted() {
+        let socket = ServerSocket::bind(None, 0, 4096).unwrap();
+        for address in ["127.0.0.1", "::1"] {
+            let client = client(address, socket.port().unwrap());
+            let before = socket.lost().unwrap();
+            for _ in 0..1000 {
+                client.send(&[0; 1000]).unwrap();
+            }
+            assert!(socket.lost().unwrap() > before);
+        }
+    }
+
     #[test]
     fn nothing_comes_and_nobody_waits() {
         let socket = ServerSocket::bind(None, 0, 65_536).unwrap();
