@@ -60,7 +60,7 @@ enum Command {
     },
     /// Build, then make target/package/openssl_dtls-VERSION.zip; the last line is its path
     Package {
-        /// Take the addon as it is staged, and build nothing
+        /// Take the addon as it is staged, with the libraries of all platforms, and build nothing
         #[arg(long)]
         staged: bool,
     },

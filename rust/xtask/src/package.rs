@@ -25,9 +25,11 @@ const SOURCES: [(&str, &str); 2] = [("csharp", "cs"), ("icons", "svg")];
 /// What goes into the zip: bytes by their path.
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// Builds the addon, unless it `is_staged`, and makes the zip.
+/// Builds the addon, unless it `is_staged` with the libraries of all platforms, and makes the zip.
 pub(crate) fn run(is_staged: bool) -> Result<()> {
-    if !is_staged {
+    if is_staged {
+        has_all_libraries()?;
+    } else {
         addon::build(&Library::ALL)?;
     }
     println!("{}", make()?.display());
@@ -69,6 +71,15 @@ fn files() -> Result<Files> {
         }
     }
     Ok(files)
+}
+
+/// Every library that the manifest names is there: what is released works on all platforms.
+fn has_all_libraries() -> Result<()> {
+    let addon = workspace::path(ADDON);
+    let manifest = fs::read_to_string(workspace::path(addon::MANIFEST))?;
+    let missing: Vec<&str> = libraries(&manifest).filter(|path| !addon.join(path).exists()).collect();
+    ensure!(missing.is_empty(), "not staged: {}", missing.join(", "));
+    Ok(())
 }
 
 /// The paths of the libraries in a manifest.
