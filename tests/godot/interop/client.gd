@@ -1,5 +1,6 @@
 # A DTLS client for servers outside this process.
-# Arguments: host=<address> port=<n> name=<hostname> send=<text> times=<connections> and those of options.gd
+# Arguments: host=<address> port=<n> name=<hostname> send=<text> times=<connections> own_socket=yes (in place of a
+# PacketPeerUDP) and those of options.gd
 # Prints `CONNECTED <facts>`, sends the text as a line, prints `RECEIVED <text>` and exits with 0, or makes the next connection.
 # Otherwise prints `FAILED <reason>` and exits with 1, after 20 s at the latest.
 extends SceneTree
@@ -36,12 +37,17 @@ func _connect() -> void:
 	_connections += 1
 	_peer = PacketPeerDTLSOpenSSL.new()
 	_peer.status_changed.connect(_on_status_changed)
-	var udp := PacketPeerUDP.new()
-	var error := udp.connect_to_host(Arguments.value("host", "127.0.0.1"), int(Arguments.value("port")))
-	if error == OK:
-		error = _peer.connect_to_peer(udp, Arguments.value("name"), Options.client())
+	var error := _connect_to(Arguments.value("host", "127.0.0.1"), int(Arguments.value("port")), Arguments.value("name"))
 	if error != OK:
 		_fail(Names.error(error))
+
+
+func _connect_to(host: String, port: int, name: String) -> Error:
+	if Arguments.value("own_socket") == "yes":
+		return _peer.connect_to_host(host, port, name, Options.client())
+	var udp := PacketPeerUDP.new()
+	var error := udp.connect_to_host(host, port)
+	return error if error != OK else _peer.connect_to_peer(udp, name, Options.client())
 
 
 func _on_status_changed(status: PacketPeerDTLSOpenSSL.Status) -> void:

@@ -1,5 +1,5 @@
 # A DTLS echo server for peers outside this process.
-# Arguments: port=<n> and those of options.gd
+# Arguments: port=<n> own_socket=yes (in place of a UDPServer's) and those of options.gd
 # Prints `LISTENING <port>`, for each client `CONNECTED <facts>`, then `RECEIVED <text>` for each packet. Exits with 0 after
 # a packet `quit`, with 1 after 60 s.
 extends SceneTree
@@ -9,6 +9,7 @@ const Facts := preload("res://interop/facts.gd")
 const Options := preload("res://interop/options.gd")
 const SECONDS := 60.0
 
+var _owns_socket := Arguments.value("own_socket") == "yes"
 var _listener := UDPServer.new()
 var _server := DTLSServerOpenSSL.new()
 var _peers: Array[PacketPeerDTLSOpenSSL] = []
@@ -17,24 +18,38 @@ var _peers: Array[PacketPeerDTLSOpenSSL] = []
 func _initialize() -> void:
 	if _server.setup(Options.server()) != OK:
 		_end(1)
-	elif _listener.listen(int(Arguments.value("port")), "127.0.0.1") != OK:
+	elif _listen(int(Arguments.value("port"))) != OK:
 		_end(1)
 	else:
-		print("LISTENING %d" % _listener.get_local_port())
+		print("LISTENING %d" % (_server.get_local_port() if _owns_socket else _listener.get_local_port()))
 
 
 func _process(_delta: float) -> bool:
-	_listener.poll()
-	while _listener.is_connection_available():
-		var peer := _server.take_connection(_listener.take_connection())
-		if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
-			peer.status_changed.connect(_on_status_changed.bind(peer.get_instance_id()))
-			_peers.append(peer)
+	if _owns_socket:
+		_server.poll()
+		while _server.is_connection_available():
+			_add(_server.take_connection())
+	else:
+		_listener.poll()
+		while _listener.is_connection_available():
+			_add(_server.take_connection(_listener.take_connection()))
 	for peer: PacketPeerDTLSOpenSSL in _peers.duplicate():
 		_echo(peer)
 	if Time.get_ticks_msec() > SECONDS * 1000.0:
 		_end(1)
 	return false
+
+
+func _listen(port: int) -> Error:
+	return _server.listen(port, "127.0.0.1") if _owns_socket else _listener.listen(port, "127.0.0.1")
+
+
+func _add(peer: PacketPeerDTLSOpenSSL) -> void:
+	if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_CONNECTED:
+		print("CONNECTED " + Facts.of(peer))
+	if peer.get_status() in [PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING, PacketPeerDTLSOpenSSL.STATUS_CONNECTED]:
+		peer.status_changed.connect(_on_status_changed.bind(peer.get_instance_id()))
+		_peers.append(peer)
 
 
 func _echo(peer: PacketPeerDTLSOpenSSL) -> void:

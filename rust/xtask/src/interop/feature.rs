@@ -28,12 +28,14 @@ pub(super) enum Feature {
     Resumption,
     /// Our side shows a chain of 7 KB with keys of 4096 bits, in datagrams that fit the MTU.
     Mtu,
+    /// Our side has a socket of its own: `listen()`, `connect_to_host()`.
+    OwnSocket,
     /// The client is killed, and started again on the same port.
     Restart,
 }
 
 impl Feature {
-    pub(super) const ALL: [Feature; 8] = [
+    pub(super) const ALL: [Feature; 9] = [
         Feature::Verification,
         Feature::ClientCertificate,
         Feature::PreSharedKey,
@@ -41,6 +43,7 @@ impl Feature {
         Feature::ServerName,
         Feature::Resumption,
         Feature::Mtu,
+        Feature::OwnSocket,
         Feature::Restart,
     ];
 
@@ -53,6 +56,7 @@ impl Feature {
             Feature::ServerName => "server_name",
             Feature::Resumption => "resumption",
             Feature::Mtu => "mtu",
+            Feature::OwnSocket => "own_socket",
             Feature::Restart => "restart",
         }
     }
@@ -88,6 +92,7 @@ impl Feature {
                 format!("host_key={}", key("second")),
                 format!("host_cert={}", certificate("second")),
             ]),
+            Feature::OwnSocket => arguments.push("own_socket=yes".to_owned()),
             _ => {}
         }
         arguments
@@ -104,6 +109,7 @@ impl Feature {
             Feature::ClientCertificate => arguments.extend(own("client", "client")),
             Feature::Mtu => arguments.extend(own("rsa4096", "rsa4096_chain")),
             Feature::Alpn => arguments.push("alpn=chess/2,chess/1".to_owned()),
+            Feature::OwnSocket => arguments.push("own_socket=yes".to_owned()),
             _ => {}
         }
         arguments
