@@ -1,11 +1,9 @@
-# A server that owns its socket, and clients that own theirs.
+# A server that owns its socket.
 extends "res://harness/suite.gd"
 
-const Column := preload("res://harness/column.gd")
 const ColumnEngine := preload("res://harness/column_engine.gd")
 const ColumnOurs := preload("res://harness/column_ours.gd")
 const Dtls := preload("res://harness/dtls.gd")
-const Fixtures := preload("res://harness/fixtures.gd")
 const Names := preload("res://harness/names.gd")
 const Ours := preload("res://harness/ours.gd")
 const Pair := preload("res://harness/pair.gd")
@@ -444,64 +442,6 @@ func test_what_does_not_fit_the_buffer_is_counted() -> void:
 	var statistics := server.get_statistics()
 	expect(statistics.dropped_by_system > 0, "nothing was lost")
 	expect_equal(statistics.dropped_by_system + statistics.datagrams_in, 100, "lost and received")
-
-
-func test_connecting_by_name_does_not_wait_for_it() -> void:
-	var server := _set_up()
-	server.listen(0)
-	var client := PacketPeerDTLSOpenSSL.new()
-	var options := Ours.client()
-	expect_equal(client.connect_to_host("localhost", server.get_local_port(), "server.test", options), OK, "connect")
-	expect_equal(Names.status(client), "HANDSHAKING", "at once")
-	expect(await _connected(server, client) != null, "not connected: " + client.get_failure_detail())
-
-
-func test_a_name_that_does_not_exist() -> void:
-	var client := PacketPeerDTLSOpenSSL.new()
-	var seen: PackedStringArray = []
-	client.status_changed.connect(func(status: int) -> void: seen.append(Names.STATUSES[status]))
-	expect_equal(client.connect_to_host("nowhere.invalid", 4242, "", Ours.client()), OK, "connect")
-	expect(await until(func() -> bool:
-		client.poll()
-		return Names.status(client) == "ERROR", 15.0), Names.status(client))
-	expect_equal(Names.failure(client), "CANT_RESOLVE", "reason")
-	expect_equal(seen, PackedStringArray(["HANDSHAKING", "ERROR"]), "statuses")
-
-
-func test_nobody_listens() -> void:
-	var socket := Socket.new()
-	var free_port := socket.port
-	socket.close()
-	var client := PacketPeerDTLSOpenSSL.new()
-	var options := Ours.client()
-	options.retransmit_timeout_ms = 100
-	expect_equal(client.connect_to_host("127.0.0.1", free_port, "server.test", options), OK, "connect")
-	expect(await until(func() -> bool:
-		client.poll()
-		return Names.status(client) == "ERROR"), Names.status(client))
-	expect_equal(Names.failure(client), "TRANSPORT", "reason")
-
-
-func test_bad_arguments_of_connect_to_host() -> void:
-	var client := PacketPeerDTLSOpenSSL.new()
-	for arguments: Array in [["", 4242], ["127.0.0.1", 0], ["127.0.0.1", -1], ["127.0.0.1", 65536]]:
-		expect_equal(client.callv("connect_to_host", arguments), ERR_INVALID_PARAMETER, str(arguments))
-	expect_equal(client.connect_to_host("127.0.0.1", 4242, "", Ours.server()), ERR_INVALID_PARAMETER, "a server's options")
-	expect_equal(client.connect_to_host("127.0.0.1", 4242, "", Image.new()), ERR_INVALID_PARAMETER, "no options")
-	expect_equal(Names.status(client), "DISCONNECTED", "status")
-	expect_equal(client.connect_to_host("127.0.0.1", 4242, "server.test", Ours.client()), OK, "afterwards")
-	expect_equal(client.connect_to_host("127.0.0.1", 4242, "server.test", Ours.client()), ERR_ALREADY_IN_USE, "twice")
-
-
-# The host is what the certificate has to be valid for, if nothing else is said.
-func test_the_host_is_the_hostname() -> void:
-	var options := TLSOptionsOpenSSL.server(Fixtures.key("server"), Fixtures.certificate("ip"))
-	var server := DTLSServerOpenSSL.new()
-	server.setup(options)
-	server.listen(0)
-	var client := PacketPeerDTLSOpenSSL.new()
-	client.connect_to_host("127.0.0.1", server.get_local_port(), "", Ours.client())
-	expect(await _connected(server, client) != null, "not connected: " + client.get_failure_detail())
 
 
 func test_monitors_count() -> void:
