@@ -42,6 +42,8 @@ mod corpora;
 #[cfg(target_os = "linux")]
 mod endpoint;
 #[cfg(target_os = "linux")]
+mod endpoint_restart;
+#[cfg(target_os = "linux")]
 mod erasure;
 #[cfg(target_os = "linux")]
 mod failure;

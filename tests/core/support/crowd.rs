@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use openssl_dtls::core::{
-    Association, ClientConfig, ClientOptions, Endpoint, Event, Listener, News, Outlet, Refused, ServerConfig,
+    Association, ClientConfig, ClientOptions, Endpoint, Event, Failure, Listener, News, Outlet, Refused, ServerConfig,
     ServerName, ServerOptions, Session, State, Turn,
 };
 use parking_lot::Mutex;
@@ -182,6 +182,11 @@ impl Crowd {
         }
         self.handle_timeout();
         self.run();
+    }
+
+    /// Why connections have failed that nobody had taken.
+    pub(crate) fn failures(&mut self) -> Vec<Failure> {
+        std::iter::from_fn(|| self.endpoint.next_failure()).collect()
     }
 
     pub(crate) fn take_all(&mut self) -> Vec<Arc<Association>> {
