@@ -8,8 +8,7 @@
 //!   [`core::Session`] and translates options, errors and statuses.
 //!
 //! The cargo feature `extension` (on by default) builds the second one, with the sockets of `net` and the threads of
-//! `pool`. Without it only
-//! `core` is built, which is all that its tests need.
+//! `pool`. Without it only `core` is built, which is all that its tests need.
 
 // What the network or a script sends must not be able to panic.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
