@@ -278,6 +278,12 @@ impl Endpoint {
         self.news.clear();
     }
 
+    /// Counts datagrams that the socket has refused later than [`Outlet::send`](super::Outlet::send) told, and errors that
+    /// it has reported of itself.
+    pub fn count_socket_errors(&self, number: u64) {
+        self.totals.lock().sessions.socket_errors += number;
+    }
+
     /// What the server has seen so far.
     pub fn statistics(&self) -> ServerStatistics {
         self.listener.lock().statistics()

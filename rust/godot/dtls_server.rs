@@ -112,6 +112,7 @@ pub(super) struct DTLSServer {
     max_pending: usize,
     #[init(val = own_socket::RECEIVE_BUFFER)]
     receive_buffer: usize,
+    send_batching: bool,
 }
 
 #[godot_api]

@@ -11,7 +11,7 @@ use super::failure_reason::FailureReason;
 use super::status::Status;
 use super::verify_client::VerifyClient;
 use super::version::Version;
-use super::{default_mtu, dtls_server, log, monitors, tls_options, workers};
+use super::{default_mtu, dtls_server, log, monitors, receive_thread, tls_options, workers};
 use crate::core;
 
 struct OpenSslDtls;
@@ -33,6 +33,7 @@ unsafe impl ExtensionLibrary for OpenSslDtls {
             log::install();
             default_mtu::install();
             monitors::install();
+            receive_thread::install();
             workers::start();
             info!(
                 "OpenSSL DTLS {}, {}",

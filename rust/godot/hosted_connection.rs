@@ -89,7 +89,11 @@ impl HostedConnection {
     }
 
     fn finish_psk(&self, identity: &[u8], answer: PskAnswer, clock: &Clock) {
-        self.with_outlet(|outlet| self.association.answer_psk(identity, answer, clock.now(), outlet));
+        if let Some(server) = self.server.upgrade() {
+            // The flights of a handshake never wait.
+            let socket = server.socket();
+            self.association.answer_psk(identity, answer, clock.now(), socket);
+        }
     }
 
     /// Sends `payload` as one packet.
@@ -125,7 +129,7 @@ impl HostedConnection {
 
     fn with_outlet<T>(&self, action: impl FnOnce(&dyn Outlet) -> T) -> T {
         match self.server.upgrade() {
-            Some(server) => action(server.socket()),
+            Some(server) => action(&*server),
             None => action(&Nowhere),
         }
     }

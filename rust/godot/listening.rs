@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -19,17 +19,21 @@ use super::monitors;
 use super::packet_peer_dtls::PacketPeerDTLS;
 use super::psk_keys::{PskLookup, PskRequest};
 use super::roster::upgrade;
-use super::workers;
-use crate::core::{Association, Endpoint, Listener, News, Turn, Work};
-use crate::net::{self, ServerSocket};
+use super::{receive_thread, workers};
+use crate::core::{Association, Endpoint, Listener, News, Outlet, Refused, Turn, Work};
+use crate::net::{self, Batch, Inbox, ReceiveThread, ServerSocket};
 use crate::pool::{Errand, Look};
 
 /// The socket and all connections behind it.
 pub(super) struct Listening {
-    socket: ServerSocket,
+    socket: Arc<ServerSocket>,
     port: u16,
     receive_buffer: usize,
+    receive_thread: Option<ReceiveThread>,
     state: Mutex<State>,
+    /// What peers have sent since the last flush, if `is_batching`.
+    batch: Mutex<Batch>,
+    is_batching: AtomicBool,
     /// Those who have taken a connection, by its number.
     peers: Mutex<HashMap<u64, InstanceId>>,
     /// A script is asked for a pre-shared key at the moment.
@@ -41,6 +45,7 @@ struct State {
     endpoint: Endpoint,
     errands: Vec<(Arc<Association>, Errand<Work>)>,
     buffer: Vec<u8>,
+    inbox: Inbox,
     share: monitors::Share,
 }
 
@@ -60,17 +65,22 @@ impl Listening {
         endpoint: Endpoint,
         log: Arc<ServerLog>,
     ) -> io::Result<Self> {
-        let socket = ServerSocket::bind(address, port, receive_buffer)?;
+        let socket = Arc::new(ServerSocket::bind(address, port, receive_buffer)?);
+        let start = || ReceiveThread::start(socket.clone());
         Ok(Listening {
             port: socket.port()?,
             receive_buffer: socket.receive_buffer()?,
+            receive_thread: receive_thread::is_on().then(start).transpose()?,
             socket,
             state: Mutex::new(State {
                 endpoint,
                 errands: Vec::new(),
                 buffer: net::buffer(),
+                inbox: Inbox::default(),
                 share: monitors::Share::default(),
             }),
+            batch: Mutex::default(),
+            is_batching: AtomicBool::new(false),
             peers: Mutex::default(),
             is_asking: AtomicBool::new(false),
             log,
@@ -98,25 +108,20 @@ impl Listening {
     fn turn(&self, now: Instant) -> Turn<'_> {
         Turn {
             now,
-            outlet: &self.socket,
+            outlet: &*self.socket,
             delegates: !workers::are_off(),
         }
     }
 
     /// Takes what has come for all connections, does what is due, and sends what there is to send. Returns what is new.
     pub(super) fn poll(&self, clock: &Clock) -> Vec<News> {
+        self.flush();
         let turn = self.turn(clock.now());
         let mut state = self.state.lock();
-        let State {
-            endpoint,
-            errands,
-            buffer,
-            share,
-        } = &mut *state;
-        fetch(endpoint, errands, turn);
-        self.socket.drain(buffer, |from, datagram| {
-            endpoint.handle_datagram(from, datagram, turn);
-        });
+        fetch(&mut state, turn);
+        self.receive(&mut state, turn);
+        let State { endpoint, share, .. } = &mut *state;
+        endpoint.count_socket_errors(self.batch.lock().take_refused());
         endpoint.handle_timeout(turn);
         let work: Vec<_> = std::iter::from_fn(|| endpoint.next_work()).collect();
         let failures: Vec<_> = std::iter::from_fn(|| endpoint.next_failure()).collect();
@@ -129,6 +134,40 @@ impl Listening {
         }
         self.send_away(work);
         news
+    }
+
+    fn receive(&self, state: &mut State, turn: Turn<'_>) {
+        let State {
+            endpoint,
+            buffer,
+            inbox,
+            ..
+        } = state;
+        let mut take = |from, datagram: &[u8]| endpoint.handle_datagram(from, datagram, turn);
+        let errors = match &self.receive_thread {
+            Some(thread) => {
+                thread.take(inbox, buffer);
+                inbox.drain(take)
+            }
+            None => self.socket.drain(buffer, net::MAX_DATAGRAMS, |from, datagram| {
+                take(from, datagram);
+                true
+            }),
+        };
+        endpoint.count_socket_errors(errors);
+    }
+
+    /// Gathers what peers send from now on until the next [`flush`](Self::flush) or [`poll`](Self::poll), or no more.
+    pub(super) fn set_batching(&self, is_batching: bool) {
+        self.is_batching.store(is_batching, Ordering::Relaxed);
+        if !is_batching {
+            self.flush();
+        }
+    }
+
+    /// Sends what was gathered.
+    pub(super) fn flush(&self) {
+        self.batch.lock().send(&self.socket);
     }
 
     fn send_away(&self, work: Vec<Work>) {
@@ -154,14 +193,13 @@ impl Listening {
     /// Asks `lookup` for the pre-shared keys that connections wait for which nobody has taken. It may do anything
     /// meanwhile.
     pub(super) fn ask_for_keys(&self, news: &[News], lookup: Option<&PskLookup>, clock: &Clock) {
-        if self.is_asking.swap(true, Ordering::Relaxed) {
+        let Some(_asking) = Asking::begin(&self.is_asking) else {
             // It has polled the server. Whoever asks in vain now sends its flight again.
             return;
-        }
+        };
         for news in news.iter().filter(|news| news.has_event && !news.is_taken) {
             self.ask_for_key(&news.association, lookup, clock);
         }
-        self.is_asking.store(false, Ordering::Relaxed);
     }
 
     fn ask_for_key(&self, association: &Association, lookup: Option<&PskLookup>, clock: &Clock) {
@@ -171,7 +209,7 @@ impl Listening {
         };
         let answer = PskRequest::new(&identity, lookup).map_or_else(Ok, |request| request.ask());
         let answer = self.log.resolve_psk(answer, clock.now());
-        association.answer_psk(&identity, answer, clock.now(), &self.socket);
+        association.answer_psk(&identity, answer, clock.now(), &*self.socket);
     }
 
     /// True if a client has proved its address that nobody has taken yet.
@@ -202,28 +240,63 @@ impl Listening {
 
     /// Closes all connections, and tells the clients. Returns the peers that have taken one.
     pub(super) fn close(&self) -> Vec<Gd<PacketPeerDTLS>> {
-        let turn = self.turn(Instant::now());
-        {
-            let mut state = self.state.lock();
-            state.endpoint.close(turn);
-            state.errands.clear();
-        }
+        self.end();
         self.peers.lock().values().filter_map(|peer| upgrade(*peer)).collect()
+    }
+}
+
+impl Listening {
+    /// What was gathered goes out before the word that the connection is closed.
+    fn end(&self) {
+        self.flush();
+        let turn = self.turn(Instant::now());
+        let mut state = self.state.lock();
+        state.endpoint.close(turn);
+        state.errands.clear();
+    }
+}
+
+/// What peers send on their own.
+impl Outlet for Listening {
+    fn send(&self, address: SocketAddr, datagram: &[u8]) -> Result<(), Refused> {
+        if !self.is_batching.load(Ordering::Relaxed) {
+            return self.socket.send(address, datagram);
+        }
+        let mut batch = self.batch.lock();
+        batch.push(address, datagram);
+        if batch.is_full() {
+            batch.send(&self.socket);
+        }
+        Ok(())
     }
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
         // May run on any thread. Its peers notice when they are polled.
-        guard(|| {
-            let turn = self.turn(Instant::now());
-            self.state.lock().endpoint.close(turn);
-        });
+        guard(|| self.end());
+    }
+}
+
+/// A script is being asked.
+struct Asking<'a>(&'a AtomicBool);
+
+impl<'a> Asking<'a> {
+    /// None: it is already.
+    fn begin(is_asking: &'a AtomicBool) -> Option<Self> {
+        (!is_asking.swap(true, Ordering::Relaxed)).then(|| Asking(is_asking))
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
     }
 }
 
 /// Takes back what workers have computed.
-fn fetch(endpoint: &mut Endpoint, errands: &mut Vec<(Arc<Association>, Errand<Work>)>, turn: Turn<'_>) {
+fn fetch(state: &mut State, turn: Turn<'_>) {
+    let State { endpoint, errands, .. } = state;
     for (association, errand) in std::mem::take(errands) {
         match errand.look() {
             Look::Away(errand) => errands.push((association, errand)),

@@ -46,6 +46,7 @@ mod options;
 mod packet_peer_dtls;
 mod project_setting;
 mod psk_keys;
+mod receive_thread;
 mod refusal;
 mod roster;
 mod server_role;

@@ -3,21 +3,30 @@
 //! Nothing here blocks. An error of a socket is never more than a datagram that did not come or go: what the network
 //! reports, anyone can forge.
 
+mod batch;
 mod client_socket;
 mod lost;
+mod receive_thread;
+mod segments;
 mod server_socket;
 
 use std::io::{self, ErrorKind};
 
 #[cfg(feature = "extension")]
+pub(crate) use batch::Batch;
+#[cfg(feature = "extension")]
 pub(crate) use client_socket::{ClientSocket, Received};
 #[cfg(feature = "extension")]
+pub(crate) use receive_thread::{Inbox, ReceiveThread};
 pub(crate) use server_socket::ServerSocket;
 
 use crate::core::Refused;
 
 /// The largest UDP payload is 65507 bytes.
 const MAX_DATAGRAM: usize = 65_536;
+
+/// What a server takes between two polls and at each poll is no more, so that a flood cannot hold up a frame for ever.
+pub(crate) const MAX_DATAGRAMS: usize = 8192;
 
 /// A buffer that every datagram fits into.
 pub(crate) fn buffer() -> Vec<u8> {

@@ -5,11 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::{lost, refused};
+use super::{lost, refused, segments};
 use crate::core::{Outlet, Refused};
-
-/// One call of [`ServerSocket::drain`] takes no more, so that a flood cannot hold up a frame for ever.
-const MAX_DATAGRAMS: usize = 8192;
 
 /// A UDP socket that all clients of a server send to.
 pub(crate) struct ServerSocket {
@@ -68,27 +65,49 @@ impl ServerSocket {
         lost::count(&self.socket)
     }
 
-    /// Gives `take` each datagram that has come, with its sender. Returns how many errors the socket has reported.
-    pub(crate) fn drain(&self, buffer: &mut [u8], mut take: impl FnMut(SocketAddr, &[u8])) -> u64 {
+    /// Gives `take` the datagrams that have come, with their senders, `most` of them at most, as long as it wants another
+    /// one. Returns how many errors the socket has reported.
+    pub(crate) fn drain(&self, buffer: &mut [u8], most: usize, mut take: impl FnMut(SocketAddr, &[u8]) -> bool) -> u64 {
         let mut errors = 0;
-        for _ in 0..MAX_DATAGRAMS {
+        for _ in 0..most {
             match self.socket.recv_from(buffer) {
-                Ok((length, from)) => take(canonical(from), buffer.get(..length).unwrap_or_default()),
+                Ok((length, from)) => {
+                    if !take(canonical(from), buffer.get(..length).unwrap_or_default()) {
+                        break;
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(_) => errors += 1,
             }
         }
         errors
     }
+
+    /// Sends `datagrams` to `address`, each of `size` bytes but for the last: with one call where the system can. Returns
+    /// how many of them it has refused.
+    pub(super) fn send_run(&self, address: SocketAddr, datagrams: &[u8], size: usize) -> u64 {
+        if datagrams.len() > size
+            && let Ok(size) = u16::try_from(size)
+            && segments::send(&self.socket, self.mapped(address), datagrams, size).is_ok()
+        {
+            return 0;
+        }
+        let is_refused = |datagram: &&[u8]| self.send(address, datagram).is_err();
+        datagrams.chunks(size.max(1)).filter(is_refused).count() as u64
+    }
+
+    /// The address in the form that the socket takes.
+    fn mapped(&self, address: SocketAddr) -> SocketAddr {
+        match address {
+            SocketAddr::V4(v4) if self.is_ipv6 => SocketAddrV6::new(v4.ip().to_ipv6_mapped(), v4.port(), 0, 0).into(),
+            other => other,
+        }
+    }
 }
 
 impl Outlet for ServerSocket {
     fn send(&self, address: SocketAddr, datagram: &[u8]) -> Result<(), Refused> {
-        let address = match address {
-            SocketAddr::V4(v4) if self.is_ipv6 => SocketAddrV6::new(v4.ip().to_ipv6_mapped(), v4.port(), 0, 0).into(),
-            other => other,
-        };
-        match self.socket.send_to(datagram, address) {
+        match self.socket.send_to(datagram, self.mapped(address)) {
             Ok(_) => Ok(()),
             Err(error) => Err(refused(&error)),
         }
@@ -111,8 +130,9 @@ mod tests {
         let mut datagrams = Vec::new();
         // Loopback delivers before `send` returns.
         from.send(b"hello").unwrap();
-        socket.drain(&mut super::super::buffer(), |from, datagram| {
+        socket.drain(&mut crate::net::buffer(), usize::MAX, |from, datagram| {
             datagrams.push((from, datagram.to_vec()));
+            true
         });
         datagrams
     }
@@ -170,10 +190,70 @@ mod tests {
     }
 
     #[test]
+    fn no_more_is_taken_than_is_wanted() {
+        let socket = ServerSocket::bind(None, 0, 65_536).unwrap();
+        let client = client("127.0.0.1", socket.port().unwrap());
+        for _ in 0..5 {
+            client.send(b"hello").unwrap();
+        }
+        let count = |most, wanted| {
+            let mut taken = 0;
+            socket.drain(&mut crate::net::buffer(), most, |_, _| {
+                taken += 1;
+                taken < wanted
+            });
+            taken
+        };
+        assert_eq!(count(2, usize::MAX), 2);
+        assert_eq!(count(usize::MAX, 1), 1);
+        assert_eq!(count(usize::MAX, usize::MAX), 2);
+    }
+
+    #[test]
+    fn a_run_arrives_as_the_datagrams_that_it_was() {
+        for address in [None, Some(IpAddr::from([127, 0, 0, 1]))] {
+            let socket = ServerSocket::bind(address, 0, 65_536).unwrap();
+            let client = client("127.0.0.1", socket.port().unwrap());
+            let refused = socket.send_run(client.local_addr().unwrap(), b"one,two,end", 4);
+            let mut buffer = [0; 16];
+            let received = [b"one,".as_slice(), b"two,", b"end"].map(|expected| {
+                let length = client.recv(&mut buffer).unwrap();
+                (buffer[..length].to_vec(), expected)
+            });
+            assert_eq!(refused, 0);
+            assert!(
+                received.iter().all(|(datagram, expected)| datagram == expected),
+                "{received:?}"
+            );
+        }
+    }
+
+    /// Linux takes up to 64 or 128 datagrams in one call.
+    #[test]
+    fn a_run_that_the_system_does_not_take_goes_out_one_by_one() {
+        let socket = ServerSocket::bind(None, 0, 65_536).unwrap();
+        let client = client("127.0.0.1", socket.port().unwrap());
+        let refused = socket.send_run(client.local_addr().unwrap(), &[7; 200], 1);
+        assert_eq!(refused, 0);
+        let mut buffer = [0; 200];
+        for _ in 0..200 {
+            assert_eq!(client.recv(&mut buffer).unwrap(), 1);
+        }
+    }
+
+    #[test]
+    fn what_is_refused_of_a_run_is_counted() {
+        let socket = ServerSocket::bind(Some(IpAddr::from([127, 0, 0, 1])), 0, 65_536).unwrap();
+        // Port 0 is nobody's.
+        let nobody = SocketAddr::from(([127, 0, 0, 1], 0));
+        assert_eq!(socket.send_run(nobody, b"one,two,end", 4), 3);
+    }
+
+    #[test]
     fn nothing_comes_and_nobody_waits() {
         let socket = ServerSocket::bind(None, 0, 65_536).unwrap();
         assert_eq!(
-            socket.drain(&mut super::super::buffer(), |_, _| panic!("nobody has sent")),
+            socket.drain(&mut crate::net::buffer(), 1, |_, _| panic!("nobody has sent")),
             0
         );
     }

@@ -94,6 +94,13 @@ impl DTLSServer {
         .unwrap_or(false)
     }
 
+    /// Sends what the peers have sent since the last [method poll], if [member send_batching] is on. Call it at the end of a
+    /// frame in which packets were sent, so that they do not wait for the next one.
+    #[func]
+    fn flush(&self) {
+        guard(|| self.listening.iter().for_each(|listening| listening.flush()));
+    }
+
     /// Closes all connections of the server, tells the clients, and closes the socket. The peers then have
     /// [constant PacketPeerDTLSOpenSSL.STATUS_DISCONNECTED]. So does a server that is freed.
     #[func(gd_self)]
@@ -155,12 +162,33 @@ impl DTLSServer {
                 .report("DTLSServerOpenSSL.receive_buffer_size"),
         }
     }
+
+    /// See [method set_send_batching].
+    #[func]
+    fn get_send_batching(&self) -> bool {
+        self.send_batching
+    }
+
+    /// If true, packets that peers of a listening server send wait for [method flush] or the next [method poll] and then go
+    /// out together, by default false. On Linux several packets of one size to one peer then cost about as much as one:
+    /// worth it if the server sends a peer several packets a frame. [method PacketPeer.put_packet] cannot tell then whether
+    /// the system takes a packet. Handshakes never wait.
+    #[func]
+    fn set_send_batching(&mut self, enabled: bool) {
+        guard(|| {
+            self.send_batching = enabled;
+            self.listening
+                .iter()
+                .for_each(|listening| listening.set_batching(enabled));
+        });
+    }
 }
 
 /// Registers the properties.
 pub(in crate::godot) fn register_properties() {
     register_property::<DTLSServer, i64>("max_pending_connections");
     register_property::<DTLSServer, i64>("receive_buffer_size");
+    register_property::<DTLSServer, bool>("send_batching");
 }
 
 impl DTLSServer {
@@ -181,7 +209,7 @@ impl DTLSServer {
         let address = read_address(bind_address)?;
         let endpoint = Listening::endpoint(listener, self.max_pending);
         let listening = Listening::open(address, port, self.receive_buffer, endpoint, self.log.clone());
-        self.listening = Some(Arc::new(listening.map_err(|error| {
+        let listening = listening.map_err(|error| {
             let code = match error.kind() {
                 ErrorKind::AddrInUse | ErrorKind::AddrNotAvailable | ErrorKind::PermissionDenied => {
                     Error::ERR_UNAVAILABLE
@@ -189,7 +217,9 @@ impl DTLSServer {
                 _ => Error::ERR_CANT_CREATE,
             };
             Refusal::new(code, format!("the socket cannot be opened on port {port}: {error}"))
-        })?));
+        })?;
+        listening.set_batching(self.send_batching);
+        self.listening = Some(Arc::new(listening));
         Ok(())
     }
 

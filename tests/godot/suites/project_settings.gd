@@ -1,5 +1,5 @@
 # The project settings under openssl_dtls/: what the editor shows of them, and the default MTU. The others have suites of
-# their own: log and workers.
+# their own: log, workers and receive_thread.
 extends "res://harness/suite.gd"
 
 const Child := preload("res://harness/child.gd")
@@ -10,7 +10,7 @@ const PREFIX := "openssl_dtls/"
 func test_there_are_these_and_no_others() -> void:
 	var names: Array = _properties().keys()
 	names.sort()
-	expect_equal(names, ["default_mtu", "handshake_threads", "log_level"], "names")
+	expect_equal(names, ["default_mtu", "handshake_threads", "log_level", "receive_thread"], "names")
 
 
 func test_log_level_is_chosen_from_a_list() -> void:
@@ -23,6 +23,10 @@ func test_default_mtu_has_a_range() -> void:
 
 func test_handshake_threads_have_a_range() -> void:
 	_expect_shown("handshake_threads", -1, PROPERTY_HINT_RANGE, "-1,64,1")
+
+
+func test_receive_thread_is_off() -> void:
+	_expect_shown("receive_thread", false, PROPERTY_HINT_NONE, "")
 
 
 func test_options_have_the_default_mtu() -> void:

@@ -20,7 +20,7 @@ pub(crate) struct Measurement {
     fresh: bool,
 }
 
-pub(crate) const ALL: [Measurement; 7] = [
+pub(crate) const ALL: [Measurement; 8] = [
     Measurement {
         name: "handshakes",
         title: "Handshakes",
@@ -54,6 +54,13 @@ pub(crate) const ALL: [Measurement; 7] = [
         title: "Server frame",
         contenders: &["engine", "ours", "poll_all", "listen", "udp"],
         rounds: 5,
+        fresh: false,
+    },
+    Measurement {
+        name: "load",
+        title: "Server with clients elsewhere",
+        contenders: &["engine", "ours", "poll_all", "listen"],
+        rounds: 3,
         fresh: false,
     },
     Measurement {
