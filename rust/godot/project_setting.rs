@@ -5,7 +5,7 @@ use godot::obj::{EngineEnum, Singleton};
 use godot::prelude::*;
 use godot::register::info::PropertyHint;
 
-/// A project setting, read when the addon is loaded.
+/// A project setting. Most are read when the addon is loaded.
 pub(super) struct ProjectSetting<T> {
     /// Such as `openssl_dtls/log_level`.
     pub(super) name: &'static str,
@@ -32,6 +32,11 @@ impl<T: ToGodot> ProjectSetting<T> {
             "hint_string" => self.hint_string,
         };
         settings.add_property_info(&info.upcast_any_dictionary());
-        settings.get_setting_with_override(self.name)
+        self.value()
+    }
+
+    /// Its value now.
+    pub(super) fn value(&self) -> Variant {
+        ProjectSettings::singleton().get_setting_with_override(self.name)
     }
 }

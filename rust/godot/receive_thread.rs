@@ -1,12 +1,10 @@
 //! Whether listening servers receive between two polls.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use godot::register::info::PropertyHint;
 
 use super::project_setting::ProjectSetting;
 
-/// With it each listening server has a thread that takes what has come off the system every two milliseconds.
+/// With it a server that begins to listen has a thread that takes what has come off the system every two milliseconds.
 const ENABLED: ProjectSetting<bool> = ProjectSetting {
     name: "openssl_dtls/receive_thread",
     default: false,
@@ -14,15 +12,12 @@ const ENABLED: ProjectSetting<bool> = ProjectSetting {
     hint_string: "",
 };
 
-static IS_ON: AtomicBool = AtomicBool::new(false);
-
-/// Registers the project setting and does as it says.
+/// Registers the project setting.
 pub(super) fn install() {
-    let asked = ENABLED.register().try_to::<bool>().unwrap_or(ENABLED.default);
-    IS_ON.store(asked, Ordering::Relaxed);
+    ENABLED.register();
 }
 
-/// True if servers that begin to listen are to have a thread.
+/// True if it says so.
 pub(super) fn is_on() -> bool {
-    IS_ON.load(Ordering::Relaxed)
+    ENABLED.value().try_to().unwrap_or(ENABLED.default)
 }

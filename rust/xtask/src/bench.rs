@@ -25,7 +25,7 @@ pub(crate) struct Selection {
     /// Put the results into docs/benchmark, where the README shows them, and not into target/bench
     #[arg(long, conflicts_with = "filter")]
     publish: bool,
-    /// Run only the measurements whose name has one of these in it: handshakes, packets, echo, idle_poll, frame, memory, storm
+    /// Run only the measurements whose name has one of these in it: handshakes, packets, echo, idle_poll, frame, load, thousands, long_frame, memory, storm
     filter: Vec<String>,
 }
 
@@ -58,7 +58,9 @@ pub(crate) fn run(selection: &Selection) -> Result<()> {
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     fs::write(folder.join("benchmark.md"), table)?;
     fs::write(folder.join("benchmark.json"), report::json(&outcome)?)?;
-    fs::write(folder.join("benchmark.svg"), plot::svg(&comparisons)?)?;
+    if let Some(plot) = plot::svg(&comparisons)? {
+        fs::write(folder.join("benchmark.svg"), plot)?;
+    }
     eprintln!("Written to {}", folder.display());
     Ok(())
 }

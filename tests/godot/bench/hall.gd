@@ -9,6 +9,8 @@ const CONNECT_SECONDS := 60.0
 # Clients that come together have come out of step when so much time has passed.
 const SETTLE_SECONDS := 0.5
 
+# Packets that go back for each that comes.
+var answers := 1
 var cipher := ""
 
 var _listener := UDPServer.new()
@@ -47,17 +49,26 @@ func fill(count: int) -> bool:
 	return true
 
 
-# Serves for so long, and counts.
-func run(seconds: float) -> void:
+# Counts anew from now on.
+func begin() -> void:
 	_counted.clear()
 	_usec = 0
+
+
+# Serves for so long.
+func run(seconds: float) -> void:
 	var end := Time.get_ticks_msec() + seconds * 1000.0
 	while Time.get_ticks_msec() < end:
 		await _frame()
 
 
-# Microseconds that the server took for each packet that has come and gone back.
-func usec_a_pair() -> float:
+# Is away for so long, as a game that loads a level.
+func sleep(seconds: float) -> void:
+	OS.delay_msec(int(seconds * 1000.0))
+
+
+# Microseconds that the server took for each packet that has come, and for what has gone back.
+func usec_a_packet() -> float:
 	var packets := 0
 	for counted: PackedInt64Array in _counted.values():
 		packets += counted[2]
@@ -119,6 +130,10 @@ func _serve() -> void:
 		if peer.get_status() != PacketPeerDTLSOpenSSL.STATUS_CONNECTED:
 			continue
 		while peer.get_available_packet_count() > 0:
-			var packet := peer.get_packet()
-			peer.put_packet(packet)
-			_packets.append(packet)
+			_answer(peer, peer.get_packet())
+
+
+func _answer(peer: PacketPeerDTLSOpenSSL, packet: PackedByteArray) -> void:
+	for number in answers:
+		peer.put_packet(packet)
+	_packets.append(packet)

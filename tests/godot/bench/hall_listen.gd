@@ -11,7 +11,7 @@ func _port() -> int:
 
 
 func _serve() -> void:
-	_answer()
+	_answer_all()
 	while _server.is_connection_available():
 		_peers.append(_server.take_connection())
 

@@ -8,11 +8,10 @@ func _serve() -> void:
 		var peer := _server.take_connection(_listener.take_connection())
 		if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
 			_peers.append(peer)
-	_answer()
+	_answer_all()
 
 
-func _answer() -> void:
+func _answer_all() -> void:
 	for peer in _server.poll_all():
 		for packet in peer.receive_all():
-			peer.put_packet(packet)
-			_packets.append(packet)
+			_answer(peer, packet)

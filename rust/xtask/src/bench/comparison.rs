@@ -15,13 +15,11 @@ pub(crate) struct Spread {
 pub(crate) struct Comparison {
     pub(crate) label: String,
     pub(crate) unit: String,
-    pub(crate) engine: Spread,
+    /// None: the engine's classes cannot do it, or not in the time that there is.
+    pub(crate) engine: Option<Engine>,
     pub(crate) ours: Spread,
     /// Without DTLS, where that makes sense.
     pub(crate) udp: Option<Spread>,
-    /// Ours to the engine's, each in the same round.
-    pub(crate) ratio: Spread,
-    pub(crate) engine_cipher: String,
     pub(crate) our_cipher: String,
     /// Packets lost by any contender.
     pub(crate) lost: u32,
@@ -40,17 +38,33 @@ impl Spread {
     }
 }
 
+/// The engine's side of a row.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub(crate) figures: Spread,
+    /// Ours to the engine's, each in the same round. None: the engine's are 0.
+    pub(crate) ratio: Option<Spread>,
+    pub(crate) cipher: String,
+}
+
 impl Comparison {
-    /// How many times as good as the engine ours is: for a rate more is better, for anything else less.
-    pub(crate) fn gain(&self) -> Spread {
+    /// Ours to the engine's, where both are known.
+    pub(crate) fn ratio(&self) -> Option<Spread> {
+        self.engine.as_ref()?.ratio
+    }
+
+    /// How many times as good as the engine ours is: for a rate more is better, for anything else less. None: no number of
+    /// times.
+    pub(crate) fn gain(&self) -> Option<Spread> {
+        let ratio = self.ratio().filter(|ratio| ratio.min > 0.0)?;
         if self.unit.ends_with("/s") {
-            return self.ratio;
+            return Some(ratio);
         }
-        Spread {
-            median: 1.0 / self.ratio.median,
-            min: 1.0 / self.ratio.max,
-            max: 1.0 / self.ratio.min,
-        }
+        Some(Spread {
+            median: 1.0 / ratio.median,
+            min: 1.0 / ratio.max,
+            max: 1.0 / ratio.min,
+        })
     }
 }
 
@@ -80,7 +94,7 @@ fn compare_row(figures: &[Figure], (title, row): (&str, &str)) -> Vec<Comparison
     ways.into_iter().filter_map(|way| compare(&figures, way)).collect()
 }
 
-/// None: one of the two has no figures.
+/// None: this way has no figures.
 fn compare(figures: &[&Figure], way: &str) -> Option<Comparison> {
     let of = |contender: &str| {
         figures
@@ -95,15 +109,20 @@ fn compare(figures: &[&Figure], way: &str) -> Option<Comparison> {
         let same_round = ours.iter().filter(|our| our.round == theirs.round);
         same_round.map(|our| our.value / theirs.value)
     });
-    let (engine_first, our_first) = (engine.first()?, ours.first()?);
+    let ratios: Vec<f64> = ratios.filter(|ratio| ratio.is_finite()).collect();
+    let our_first = ours.first()?;
     Some(Comparison {
         label: label(our_first, way),
         unit: our_first.unit.clone(),
-        engine: spread(&engine)?,
+        engine: engine.first().and_then(|first| {
+            Some(Engine {
+                figures: spread(&engine)?,
+                ratio: Spread::of(ratios),
+                cipher: first.cipher.clone(),
+            })
+        }),
         ours: spread(&ours)?,
         udp: spread(&of("udp")),
-        ratio: Spread::of(ratios.collect())?,
-        engine_cipher: engine_first.cipher.clone(),
         our_cipher: our_first.cipher.clone(),
         lost: figures.iter().map(|figure| figure.lost).sum(),
     })
@@ -151,14 +170,15 @@ mod tests {
         let found = of(&figures);
         assert_eq!(found.len(), 1);
         assert_eq!(
-            found[0].ratio,
-            Spread {
+            found[0].ratio(),
+            Some(Spread {
                 median: 2.5,
                 min: 2.0,
                 max: 3.0
-            }
+            })
         );
-        assert_eq!((found[0].engine.median, found[0].ours.max), (50.0, 300.0));
+        let engine = found[0].engine.as_ref().unwrap();
+        assert_eq!((engine.figures.median, found[0].ours.max), (50.0, 300.0));
         assert_eq!(found[0].lost, 6);
         assert!(found[0].udp.is_none());
     }
@@ -173,7 +193,19 @@ mod tests {
     #[test]
     fn of_a_time_less_is_better() {
         let figures = [figure("engine", 0, 8.0, "µs"), figure("ours", 0, 2.0, "µs")];
-        assert_eq!(of(&figures)[0].gain().median, 4.0);
+        assert_eq!(of(&figures)[0].gain().unwrap().median, 4.0);
+    }
+
+    #[test]
+    fn what_the_engine_cannot_do_has_no_ratio() {
+        let found = of(&[figure("ours", 0, 2.0, "µs")]);
+        assert!(found[0].engine.is_none() && found[0].gain().is_none());
+    }
+
+    #[test]
+    fn to_nothing_there_is_no_ratio() {
+        let found = of(&[figure("engine", 0, 0.0, "packets"), figure("ours", 0, 0.0, "packets")]);
+        assert!(found[0].engine.is_some() && found[0].ratio().is_none());
     }
 
     #[test]

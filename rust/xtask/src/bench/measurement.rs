@@ -20,7 +20,7 @@ pub(crate) struct Measurement {
     fresh: bool,
 }
 
-pub(crate) const ALL: [Measurement; 8] = [
+pub(crate) const ALL: [Measurement; 10] = [
     Measurement {
         name: "handshakes",
         title: "Handshakes",
@@ -59,9 +59,23 @@ pub(crate) const ALL: [Measurement; 8] = [
     Measurement {
         name: "load",
         title: "Server with clients elsewhere",
-        contenders: &["engine", "ours", "poll_all", "listen"],
+        contenders: &["engine", "ours", "poll_all", "listen", "batching"],
         rounds: 3,
-        fresh: false,
+        fresh: true,
+    },
+    Measurement {
+        name: "thousands",
+        title: "Server with clients elsewhere",
+        contenders: &["listen"],
+        rounds: 3,
+        fresh: true,
+    },
+    Measurement {
+        name: "long_frame",
+        title: "1000 clients send, a frame takes 100 ms",
+        contenders: &["engine", "ours", "listen", "receive_thread"],
+        rounds: 3,
+        fresh: true,
     },
     Measurement {
         name: "memory",

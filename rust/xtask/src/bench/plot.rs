@@ -1,6 +1,6 @@
 //! The gains over the engine as a bar chart.
 
-use super::comparison::Comparison;
+use super::comparison::{Comparison, Spread};
 use anyhow::Result;
 use plotters::prelude::*;
 
@@ -15,13 +15,20 @@ const TICKS: [f64; 13] = [
 const BAR: RGBColor = RGBColor(0x3b, 0x78, 0xb5);
 const WORSE: RGBColor = RGBColor(0xc4, 0x6a, 0x3a);
 
-/// A bar for each row, on a logarithmic scale, with a line from the least to the greatest gain of the rounds.
-pub(crate) fn svg(comparisons: &[Comparison]) -> Result<String> {
+/// A bar for each row, on a logarithmic scale, with a line from the least to the greatest gain of the rounds. None: no row
+/// has the engine's classes in it.
+pub(crate) fn svg(comparisons: &[Comparison]) -> Result<Option<String>> {
     let mut text = String::new();
-    let rows = i32::try_from(comparisons.len())?;
-    let gains = || comparisons.iter().map(Comparison::gain);
-    let least = gains().map(|gain| gain.min).fold(0.5, f64::min);
-    let greatest = gains().map(|gain| gain.max).fold(2.0, f64::max);
+    let gains: Vec<(&str, Spread)> = comparisons
+        .iter()
+        .filter_map(|row| Some((row.label.as_str(), row.gain()?)))
+        .collect();
+    if gains.is_empty() {
+        return Ok(None);
+    }
+    let rows = i32::try_from(gains.len())?;
+    let least = gains.iter().map(|(_, gain)| gain.min).fold(0.5, f64::min);
+    let greatest = gains.iter().map(|(_, gain)| gain.max).fold(2.0, f64::max);
     {
         let height = AROUND + ROW * u32::try_from(rows)?;
         let area = SVGBackend::with_string(&mut text, (WIDTH, height)).into_drawing_area();
@@ -39,20 +46,20 @@ pub(crate) fn svg(comparisons: &[Comparison]) -> Result<String> {
         let label = |segment: &SegmentValue<i32>| match segment {
             SegmentValue::CenterOf(place) => usize::try_from(rows - 1 - place)
                 .ok()
-                .and_then(|index| comparisons.get(index))
-                .map_or(String::new(), |row| row.label.clone()),
+                .and_then(|index| gains.get(index))
+                .map_or(String::new(), |(label, _)| (*label).to_owned()),
             _ => String::new(),
         };
         chart
             .configure_mesh()
             .disable_y_mesh()
             .max_light_lines(1)
-            .y_labels(comparisons.len())
+            .y_labels(gains.len())
             .y_label_formatter(&label)
             .x_label_formatter(&|gain| format!("{gain}"))
             .label_style(("sans-serif", 13))
             .draw()?;
-        for (place, gain) in (0..rows).rev().zip(gains()) {
+        for (place, (_, gain)) in (0..rows).rev().zip(&gains) {
             let color = if gain.median < 1.0 { WORSE } else { BAR };
             let corners = [
                 (1.0, SegmentValue::Exact(place)),
@@ -71,7 +78,7 @@ pub(crate) fn svg(comparisons: &[Comparison]) -> Result<String> {
         chart.draw_series([PathElement::new(ends.map(|end| (1.0, end)).to_vec(), BLACK)])?;
         area.present()?;
     }
-    Ok(text)
+    Ok(Some(text))
 }
 
 #[cfg(test)]
@@ -98,7 +105,7 @@ mod tests {
             figure("engine", "large", 2.0),
             figure("ours", "large", 3.0),
         ];
-        let text = svg(&comparison::of(&figures)).unwrap();
+        let text = svg(&comparison::of(&figures)).unwrap().unwrap();
         assert!(text.starts_with("<svg") && text.trim_end().ends_with("</svg>"));
         assert!(text.contains("Echo, small") && text.contains("Echo, large"));
     }

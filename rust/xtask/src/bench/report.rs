@@ -17,18 +17,23 @@ pub(crate) fn markdown(outcome: &Outcome, comparisons: &[Comparison]) -> String 
         environment.godot, environment.cores, environment.processor
     );
     for row in comparisons {
-        let udp = row.udp.map_or(String::new(), |udp| number(udp.median));
+        let median = |spread: Spread| number(spread.median);
+        let engine = row.engine.as_ref();
+        let ciphers = [
+            engine.map(|engine| engine.cipher.as_str()),
+            Some(row.our_cipher.as_str()),
+        ];
         // Writing into a String cannot fail.
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {udp} | {} | {}, {} |",
+            "| {} | {} | {} | {} | {} | {} | {} |",
             row.label,
             row.unit,
-            number(row.engine.median),
-            number(row.ours.median),
-            ratio(row.ratio),
-            aead(&row.engine_cipher),
-            aead(&row.our_cipher),
+            engine.map_or(String::new(), |engine| median(engine.figures)),
+            median(row.ours),
+            row.udp.map_or(String::new(), median),
+            row.ratio().map_or(String::new(), ratio),
+            ciphers.into_iter().flatten().map(aead).collect::<Vec<_>>().join(", "),
         );
     }
     text + "\n" + &lost(comparisons) + "\n"
