@@ -21,7 +21,7 @@ use super::psk_keys::{PskLookup, PskRequest};
 use super::roster::upgrade;
 use super::{receive_thread, workers};
 use crate::core::{Association, Endpoint, Listener, News, Outlet, Refused, Turn, Work};
-use crate::net::{self, Batch, Inbox, ReceiveThread, ServerSocket};
+use crate::net::{self, Batch, Inbox, ReceiveBuffer, ReceiveThread, ServerSocket};
 use crate::pool::{Errand, Look};
 
 /// The socket and all connections behind it.
@@ -44,7 +44,7 @@ pub(super) struct Listening {
 struct State {
     endpoint: Endpoint,
     errands: Vec<(Arc<Association>, Errand<Work>)>,
-    buffer: Vec<u8>,
+    buffer: ReceiveBuffer,
     inbox: Inbox,
     share: monitors::Share,
 }
@@ -75,7 +75,7 @@ impl Listening {
             state: Mutex::new(State {
                 endpoint,
                 errands: Vec::new(),
-                buffer: net::buffer(),
+                buffer: ReceiveBuffer::new(),
                 inbox: Inbox::default(),
                 share: monitors::Share::default(),
             }),
@@ -143,16 +143,13 @@ impl Listening {
             inbox,
             ..
         } = state;
-        let mut take = |from, datagram: &[u8]| endpoint.handle_datagram(from, datagram, turn);
+        let take = |from, datagram: &[u8]| endpoint.handle_datagram(from, datagram, turn);
         let errors = match &self.receive_thread {
             Some(thread) => {
                 thread.take(inbox, buffer);
                 inbox.drain(take)
             }
-            None => self.socket.drain(buffer, net::MAX_DATAGRAMS, |from, datagram| {
-                take(from, datagram);
-                true
-            }),
+            None => self.socket.drain(buffer, net::MAX_DATAGRAMS, take),
         };
         endpoint.count_socket_errors(errors);
     }

@@ -6,6 +6,7 @@
 mod batch;
 mod client_socket;
 mod lost;
+mod receive_buffer;
 mod receive_thread;
 mod segments;
 mod server_socket;
@@ -16,6 +17,7 @@ use std::io::{self, ErrorKind};
 pub(crate) use batch::Batch;
 #[cfg(feature = "extension")]
 pub(crate) use client_socket::{ClientSocket, Received};
+pub(crate) use receive_buffer::ReceiveBuffer;
 #[cfg(feature = "extension")]
 pub(crate) use receive_thread::{Inbox, ReceiveThread};
 pub(crate) use server_socket::ServerSocket;
@@ -29,6 +31,7 @@ const MAX_DATAGRAM: usize = 65_536;
 pub(crate) const MAX_DATAGRAMS: usize = 8192;
 
 /// A buffer that every datagram fits into.
+#[cfg(feature = "extension")]
 pub(crate) fn buffer() -> Vec<u8> {
     vec![0; MAX_DATAGRAM]
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::{lost, refused, segments};
+use super::{ReceiveBuffer, lost, refused, segments};
 use crate::core::{Outlet, Refused};
 
 /// A UDP socket that all clients of a server send to.
@@ -65,19 +65,20 @@ impl ServerSocket {
         lost::count(&self.socket)
     }
 
-    /// Gives `take` the datagrams that have come, with their senders, `most` of them at most, as long as it wants another
-    /// one. Returns how many errors the socket has reported.
-    pub(crate) fn drain(&self, buffer: &mut [u8], most: usize, mut take: impl FnMut(SocketAddr, &[u8]) -> bool) -> u64 {
-        let mut errors = 0;
-        for _ in 0..most {
-            match self.socket.recv_from(buffer) {
-                Ok((length, from)) => {
-                    if !take(canonical(from), buffer.get(..length).unwrap_or_default()) {
-                        break;
-                    }
-                }
+    /// Gives `take` the datagrams that have come, with their senders, `most` of them at most. Returns how many errors the
+    /// socket has reported.
+    pub(crate) fn drain(
+        &self,
+        buffer: &mut ReceiveBuffer,
+        most: usize,
+        mut take: impl FnMut(SocketAddr, &[u8]),
+    ) -> u64 {
+        let (mut left, mut errors) = (most, 0);
+        while left > 0 {
+            match buffer.receive(&self.socket, left, |from, datagram| take(canonical(from), datagram)) {
+                Ok(count) => left = left.saturating_sub(count),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(_) => errors += 1,
+                Err(_) => (left, errors) = (left - 1, errors + 1),
             }
         }
         errors
@@ -130,9 +131,8 @@ mod tests {
         let mut datagrams = Vec::new();
         // Loopback delivers before `send` returns.
         from.send(b"hello").unwrap();
-        socket.drain(&mut crate::net::buffer(), usize::MAX, |from, datagram| {
+        socket.drain(&mut ReceiveBuffer::new(), usize::MAX, |from, datagram| {
             datagrams.push((from, datagram.to_vec()));
-            true
         });
         datagrams
     }
@@ -196,17 +196,13 @@ mod tests {
         for _ in 0..5 {
             client.send(b"hello").unwrap();
         }
-        let count = |most, wanted| {
+        let mut buffer = ReceiveBuffer::new();
+        let mut count = |most| {
             let mut taken = 0;
-            socket.drain(&mut crate::net::buffer(), most, |_, _| {
-                taken += 1;
-                taken < wanted
-            });
+            socket.drain(&mut buffer, most, |_, _| taken += 1);
             taken
         };
-        assert_eq!(count(2, usize::MAX), 2);
-        assert_eq!(count(usize::MAX, 1), 1);
-        assert_eq!(count(usize::MAX, usize::MAX), 2);
+        assert_eq!([count(2), count(1), count(usize::MAX)], [2, 1, 2]);
     }
 
     #[test]
@@ -253,7 +249,7 @@ mod tests {
     fn nothing_comes_and_nobody_waits() {
         let socket = ServerSocket::bind(None, 0, 65_536).unwrap();
         assert_eq!(
-            socket.drain(&mut crate::net::buffer(), 1, |_, _| panic!("nobody has sent")),
+            socket.drain(&mut ReceiveBuffer::new(), 1, |_, _| panic!("nobody has sent")),
             0
         );
     }
