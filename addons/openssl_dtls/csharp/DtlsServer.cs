@@ -93,11 +93,28 @@ public sealed partial class DtlsServer : RefCounted
     /// <see cref="GetStatistics"/> tells; on Linux it is at most <c>net.core.rmem_max</c>. A datagram takes some 800
     /// bytes, or more if it is larger.
     /// </summary>
+    /// <remarks>
+    /// Where the system grants too little, turn on the project setting <c>openssl_dtls/receive_thread</c>: the server
+    /// then receives between two polls, too, and keeps up to 8192 datagrams or 4 MiB by itself.
+    /// </remarks>
     /// <exception cref="ArgumentException">It is set to what it cannot be.</exception>
     public int ReceiveBufferSize
     {
         get => Native.Invoke<int>(Names.GetReceiveBufferSize);
         set => Native.Invoke<Error>(Names.SetReceiveBufferSize, value).ThrowIfRefused();
+    }
+
+    /// <summary>
+    /// If true, packets that peers of a listening server send wait for <see cref="Flush"/> or the next
+    /// <see cref="Poll"/> and then go out together, by default false. On Linux several packets of one size to one peer
+    /// then cost about as much as one: worth it if the server sends a peer several packets a frame.
+    /// <see cref="PacketPeerDtls.PutPacket"/> cannot tell then whether the system takes a packet. Handshakes never
+    /// wait.
+    /// </summary>
+    public bool SendBatching
+    {
+        get => Native.Invoke<bool>(Names.GetSendBatching);
+        set => Native.Invoke(Names.SetSendBatching, value);
     }
 
     /// <summary>True if the extension is loaded.</summary>
@@ -198,6 +215,12 @@ public sealed partial class DtlsServer : RefCounted
     public bool IsConnectionAvailable() => Native.Invoke<bool>(Names.IsConnectionAvailable);
 
     /// <summary>
+    /// Sends what the peers have sent since the last <see cref="Poll"/>, if <see cref="SendBatching"/> is on. Call it
+    /// at the end of a frame in which packets were sent, so that they do not wait for the next one.
+    /// </summary>
+    public void Flush() => Native.Invoke(Names.Flush);
+
+    /// <summary>
     /// Closes all connections of the server, tells the clients, and closes the socket. The peers then have
     /// <see cref="PacketPeerDtls.Status.Disconnected"/>. So does a server that is freed.
     /// </summary>
@@ -252,11 +275,14 @@ public sealed partial class DtlsServer : RefCounted
         internal static readonly StringName GetLocalPort = "get_local_port";
         internal static readonly StringName Poll = "poll";
         internal static readonly StringName IsConnectionAvailable = "is_connection_available";
+        internal static readonly StringName Flush = "flush";
         internal static readonly StringName Stop = "stop";
         internal static readonly StringName GetMaxPendingConnections = "get_max_pending_connections";
         internal static readonly StringName SetMaxPendingConnections = "set_max_pending_connections";
         internal static readonly StringName GetReceiveBufferSize = "get_receive_buffer_size";
         internal static readonly StringName SetReceiveBufferSize = "set_receive_buffer_size";
+        internal static readonly StringName GetSendBatching = "get_send_batching";
+        internal static readonly StringName SetSendBatching = "set_send_batching";
         internal static readonly StringName PollAll = "poll_all";
         internal static readonly StringName GetStatistics = "get_statistics";
     }

@@ -151,6 +151,9 @@ impl DTLSServer {
     /// How many bytes of datagrams the system is asked to keep from one [method poll] to the next, by default 4194304:
     /// what does not fit is lost. Takes effect with [method listen]. What was granted [method get_statistics] tells; on
     /// Linux it is at most [code]net.core.rmem_max[/code]. A datagram takes some 800 bytes, or more if it is larger.
+    ///
+    /// Where the system grants too little, turn on the project setting [code]openssl_dtls/receive_thread[/code]: the server
+    /// then receives between two polls, too, and keeps up to 8192 datagrams or 4 MiB by itself.
     #[func]
     fn set_receive_buffer_size(&mut self, bytes: i64) -> Error {
         match usize::try_from(bytes) {
