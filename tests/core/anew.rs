@@ -48,6 +48,21 @@ fn a_client_connects_though_it_has_taken_a_forged_hello_verify_request() {
 }
 
 #[test]
+fn a_resuming_client_connects_though_it_has_taken_a_hello_verify_request_for_the_server_hello() {
+    // Nothing fails then: it waits for the answer to a third ClientHello, and the server for its Finished.
+    let forged = numbered(recorded(HELLO_VERIFY_REQUEST), 1);
+    for delivered in [2, 3] {
+        let mut pair = Peers::acquainted().pair();
+        for _ in 0..delivered {
+            pair.deliver_one();
+        }
+        pair.arrive(Direction::ToClient, &forged);
+        pair.connect();
+        assert!(pair.elapsed() <= SECONDS, "at {delivered}: {:?}", pair.elapsed());
+    }
+}
+
+#[test]
 fn a_client_connects_though_it_has_taken_a_forged_server_hello() {
     let forged = recorded(SERVER_HELLO);
     // As from a server that asks for no cookie, and as the answer to the cookie.

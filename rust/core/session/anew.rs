@@ -88,9 +88,11 @@ impl Session {
             return false;
         };
         match (&mut self.role, message.message_type) {
-            // It asks for another cookie than the one in what it answers, or for a first one after the ServerHello.
+            // It asks for another cookie than the one in what it answers, or for a first one after the ServerHello; or it
+            // stands where the ServerHello does.
             (Role::Client { .. }, HELLO_VERIFY_REQUEST) => {
-                self.is_answered && record.sequence == stream.get_ref().last_plaintext()
+                let is_in_its_place = record.sequence == stream.get_ref().last_plaintext();
+                self.is_answered && (is_in_its_place || message.message_seq > 0)
             }
             (Role::Client { .. }, SERVER_HELLO) => {
                 let mut taken = [0; 32];
