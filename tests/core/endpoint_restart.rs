@@ -21,6 +21,21 @@ fn a_restarted_client_is_a_new_connection() {
 }
 
 #[test]
+fn a_restarted_client_that_sends_each_record_alone_is_a_new_connection() {
+    let (mut crowd, taken) = Crowd::connected(1);
+    crowd.restart_last();
+    for _ in 0..3 {
+        let (address, datagrams) = (crowd.guests[0].address, crowd.guests[0].datagrams());
+        for record in datagrams.iter().flat_map(|datagram| wire::records(datagram)) {
+            crowd.arrive(address, record);
+        }
+        crowd.deliver_once();
+    }
+    assert_eq!(events_of(&taken[0]), [Event::Failed(Failure::PeerRestarted)]);
+    assert_eq!((crowd.take_all().len(), crowd.connected_guests()), (1, 1));
+}
+
+#[test]
 fn the_old_connection_lives_until_the_handshake_of_the_new_one_is_complete() {
     let (mut crowd, taken) = Crowd::connected(1);
     let mut past = crowd.restart_last();
