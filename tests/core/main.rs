@@ -42,7 +42,11 @@ mod corpora;
 #[cfg(target_os = "linux")]
 mod endpoint;
 #[cfg(target_os = "linux")]
+mod endpoint_replay;
+#[cfg(target_os = "linux")]
 mod endpoint_restart;
+#[cfg(target_os = "linux")]
+mod endpoint_weather;
 #[cfg(target_os = "linux")]
 mod erasure;
 #[cfg(target_os = "linux")]

@@ -22,7 +22,7 @@ const EVERY: usize = 97;
 const DIRECTIONS: [Direction; 2] = [Direction::ToServer, Direction::ToClient];
 
 /// What can be made of a datagram.
-fn mutations(datagram: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
+pub(crate) fn mutations(datagram: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
     let whole = iter::once(datagram.to_vec());
     let prefixes = (0..datagram.len()).map(|length| datagram[..length].to_vec());
     let longer = [1, 12, 13, 25, 40].map(|length| [datagram, &vec![22; length]].concat());
