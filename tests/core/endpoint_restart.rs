@@ -103,6 +103,20 @@ fn a_client_that_restarts_during_its_handshake_takes_its_own_place() {
 }
 
 #[test]
+fn a_client_that_says_why_it_restarts_is_believed() {
+    let mut crowd = Crowd::of(1);
+    crowd.deliver_once();
+    crowd.deliver_once();
+    let taken = crowd.endpoint.take().unwrap();
+    crowd.arrive(crowd.guests[0].address, &wire::record(wire::ALERT, 0, 7, &[2, 51]));
+    crowd.now += Duration::from_millis(1);
+    crowd.restart_last();
+    crowd.run();
+    assert_eq!(events_of(&taken), [Event::Failed(Failure::PeerAlert(51))]);
+    assert_eq!((crowd.take_all().len(), crowd.connected_guests()), (1, 1));
+}
+
+#[test]
 fn late_hellos_of_the_client_itself_change_nothing() {
     let mut crowd = Crowd::of(1);
     let (address, mut hellos) = (crowd.guests[0].address, crowd.guests[0].datagrams());

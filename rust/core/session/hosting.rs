@@ -7,7 +7,6 @@ use std::time::Instant;
 use parking_lot::Mutex;
 
 use super::{Session, State};
-use crate::core::failure::Failure;
 use crate::core::listener::{Accepted, Listener};
 
 /// Packets, and their bytes, that wait to be read before further datagrams of the peer are lost. They are more than
@@ -41,8 +40,7 @@ impl Session {
     /// Ends a session whose client has restarted.
     pub(crate) fn supersede(&mut self) {
         if !self.has_ended() {
-            self.withhold_flight();
-            self.fail(Failure::PeerRestarted);
+            self.give_way();
         }
     }
 

@@ -154,8 +154,7 @@ impl Session {
     }
 
     /// A ClientHello that reaches a session which has one: a late one, or the client has restarted. Only a valid cookie
-    /// proves the latter (RFC 6347, section 4.2.8), and one that is no older than the session's own. If it has said before
-    /// by an alert why, that is the reason.
+    /// proves the latter (RFC 6347, section 4.2.8), and one that is no older than the session's own.
     fn handle_client_hello(&mut self, record: &Record<'_>) {
         let (Role::Server { listener, client }, Some(peer)) = (&self.role, self.peer) else {
             return;
@@ -180,14 +179,17 @@ impl Session {
                 self.withhold_flight();
                 self.replies.push(reply.to_vec());
             }
-            Successor::Restarted => {
-                self.withhold_flight();
-                let reason = self.suspicion.take().map(|(failure, _)| failure);
-                // The client's next ClientHello will find its place.
-                self.fail(reason.unwrap_or(Failure::PeerRestarted));
-            }
+            // The client's next ClientHello will find its place.
+            Successor::Restarted => self.give_way(),
             Successor::Drop => self.drop_unexpected(),
         }
+    }
+
+    /// Ends the session because its client has restarted. If that has said before by an alert why, it is the reason.
+    pub(super) fn give_way(&mut self) {
+        self.withhold_flight();
+        let reason = self.suspicion.take().map(|(failure, _)| failure);
+        self.fail(reason.unwrap_or(Failure::PeerRestarted));
     }
 
     /// Takes back what has not been sent of a handshake: it would only confuse a client that has restarted. If it has
