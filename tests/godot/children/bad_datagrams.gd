@@ -1,16 +1,18 @@
 # Sends bad datagrams to a server, each from an address that has no session, and polls the server as a game does.
-# Arguments: column=engine or column=ours, count=<datagrams>. Prints `TAKEN <peers that the server made of them>`.
+# Arguments: column=engine or column=ours, count=<datagrams>. Prints `TAKEN <datagrams>`: peers that the
+# server made of them, or what has come to its own socket.
 extends SceneTree
 
 const Arguments := preload("res://harness/arguments.gd")
 const Column := preload("res://harness/column.gd")
 const Dtls := preload("res://harness/dtls.gd")
+const Entrance := preload("res://harness/entrance.gd")
 const Fixtures := preload("res://harness/fixtures.gd")
 const Socket := preload("res://harness/socket.gd")
 # So many sources does UDPServer show in one poll.
 const SOURCES := 16
 
-var _listener := UDPServer.new()
+var _entrance := Entrance.new()
 var _server: RefCounted
 var _taken := 0
 
@@ -19,8 +21,10 @@ func _initialize() -> void:
 	var column: Column = load("res://harness/column_%s.gd" % Arguments.value("column")).new()
 	_server = column.make_server()
 	_server.setup(column.server_options(Fixtures.key("server"), Fixtures.certificate("server")))
-	_listener.listen(0, "127.0.0.1")
+	_entrance.open(_server)
 	_send(int(Arguments.value("count")))
+	if _entrance.is_servers_own:
+		_taken = _server.get_statistics().datagrams_in
 	print("TAKEN %d" % _taken)
 	quit()
 
@@ -28,7 +32,7 @@ func _initialize() -> void:
 func _send(count: int) -> void:
 	var sources: Array[Socket] = []
 	for number in SOURCES:
-		sources.append(Socket.new(_listener.get_local_port()))
+		sources.append(Socket.new(_entrance.port(_server)))
 	var datagrams := _bad_datagrams()
 	for number in count:
 		sources[number % SOURCES].send(datagrams[number % datagrams.size()])
@@ -38,9 +42,8 @@ func _send(count: int) -> void:
 
 
 func _accept() -> void:
-	_listener.poll()
-	while _listener.is_connection_available():
-		var peer: PacketPeer = _server.take_connection(_listener.take_connection())
+	_entrance.poll(_server)
+	for peer in _entrance.take(_server):
 		peer.poll()
 		_taken += 1
 

@@ -2,7 +2,6 @@
 # Argument: count=<datagrams each>. Prints `ALIVE true` if data goes both ways afterwards.
 extends "res://harness/suite.gd"
 
-const Arguments := preload("res://harness/arguments.gd")
 const ColumnOurs := preload("res://harness/column_ours.gd")
 const Dtls := preload("res://harness/dtls.gd")
 const Pair := preload("res://harness/pair.gd")

@@ -2,7 +2,6 @@
 # Argument: count=<clients>. Prints `FAILED <connections of the server that ended with an error>`.
 extends "res://harness/suite.gd"
 
-const Arguments := preload("res://harness/arguments.gd")
 const ColumnOurs := preload("res://harness/column_ours.gd")
 const Dtls := preload("res://harness/dtls.gd")
 const Names := preload("res://harness/names.gd")
@@ -14,12 +13,10 @@ func _run() -> void:
 	allow(30.0)
 	var count := int(Arguments.value("count"))
 	var link := Pair.new(self, ColumnOurs.new())
-	link.listener.stop()
-	link.listener.max_pending_connections = 4096
-	link.listener.listen(0, "127.0.0.1")
+	link.entrance.widen(link.server, 4096)
 	var clients: Array[Socket] = []
 	for number in count:
-		clients.append(Socket.new(link.listener.get_local_port()))
+		clients.append(Socket.new(link.port))
 		clients[-1].send(Dtls.client_hello(Dtls.random_of(number % 256)))
 	await link.until(_shows_cookies.bind(link, clients), 10.0)
 	for client in clients:

@@ -1,6 +1,6 @@
-# Sends ClientHellos to a server, each from another address and port: all of 127.0.0.0/8 is this machine. Ends only when it
-# is killed, or after 240 s.
-# Arguments: port=<n> rate=<datagrams a second>
+# Sends ClientHellos to a server, from one address and port after the other: all of 127.0.0.0/8 is this machine. Ends only
+# when it is killed, or after 240 s.
+# Arguments: port=<n> rate=<datagrams a second> each=<datagrams from each address, 1 by default>
 extends SceneTree
 
 const Arguments := preload("res://harness/arguments.gd")
@@ -12,6 +12,7 @@ const SECONDS := 240.0
 var _udp := PacketPeerUDP.new()
 var _port := int(Arguments.value("port"))
 var _rate := int(Arguments.value("rate"))
+var _each := int(Arguments.value("each", "1"))
 var _hellos: Array[PackedByteArray] = []
 var _start := 0
 var _sent := 0
@@ -34,8 +35,13 @@ func _process(_delta: float) -> bool:
 
 
 func _send() -> void:
-	var host := "127.%d.%d.%d" % [1 + floori(_sent / 62500.0) % 250, 1 + floori(_sent / 250.0) % 250, 1 + _sent % 250]
+	if _sent % _each == 0:
+		_take_address(floori(_sent / float(_each)))
+	_udp.put_packet(_hellos[_sent % _hellos.size()])
+
+
+func _take_address(number: int) -> void:
+	var host := "127.%d.%d.%d" % [1 + floori(number / 62500.0) % 250, 1 + floori(number / 250.0) % 250, 1 + number % 250]
 	_udp.close()
 	_udp.bind(0, host, BUFFER)
 	_udp.set_dest_address("127.0.0.1", _port)
-	_udp.put_packet(_hellos[_sent % _hellos.size()])

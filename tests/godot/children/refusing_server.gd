@@ -2,7 +2,6 @@
 # Arguments: by=certificate or by=psk, count=<clients>. Prints `REFUSED <connections of the server that failed for that>`.
 extends "res://harness/suite.gd"
 
-const Arguments := preload("res://harness/arguments.gd")
 const ColumnOurs := preload("res://harness/column_ours.gd")
 const Names := preload("res://harness/names.gd")
 const Ours := preload("res://harness/ours.gd")

@@ -2,7 +2,6 @@
 # knows. Prints `CONNECTED <connections>` and `REFUSED <wrong secrets that were not taken>`.
 extends "res://harness/suite.gd"
 
-const Arguments := preload("res://harness/arguments.gd")
 const ColumnOurs := preload("res://harness/column_ours.gd")
 const Fixtures := preload("res://harness/fixtures.gd")
 const Names := preload("res://harness/names.gd")

@@ -1,6 +1,8 @@
 # A program of this project in an engine of its own, which lives as long as this object.
 extends RefCounted
 
+const Arguments := preload("res://harness/arguments.gd")
+
 # 0: it has been ended.
 var _process: int
 
@@ -8,7 +10,7 @@ var _process: int
 func _init(script: String, arguments: PackedStringArray) -> void:
 	var command: PackedStringArray = ["--headless", "--path", ProjectSettings.globalize_path("res://")]
 	command.append_array(["--script", script, "--"])
-	_process = OS.create_process(OS.get_executable_path(), command + arguments)
+	_process = OS.create_process(OS.get_executable_path(), command + arguments + Arguments.of_children())
 
 
 func _notification(what: int) -> void:

@@ -1,6 +1,7 @@
 # Runs a program of res://children in an engine of its own, for what one process cannot see of itself.
 extends RefCounted
 
+const Arguments := preload("res://harness/arguments.gd")
 # The project names this file as the one whose settings override its own.
 const SETTINGS := "user://settings.cfg"
 
@@ -20,7 +21,7 @@ func _init(
 	var command := wrapper + PackedStringArray([OS.get_executable_path()])
 	command.append_array(["--headless", "--path", ProjectSettings.globalize_path("res://")])
 	command.append_array(["--script", "res://children/%s.gd" % program, "--"])
-	command.append_array(arguments)
+	command.append_array(arguments + Arguments.of_children())
 	_write(settings)
 	exit_code = OS.execute(command[0], command.slice(1), output, true)
 	DirAccess.remove_absolute(ProjectSettings.globalize_path(SETTINGS))

@@ -1,6 +1,8 @@
-# Clients that begin their handshakes with one server at the same moment, all in this process.
+# Clients that begin their handshakes with one server at the same moment, all in this process. They come in as `entrance.gd`
+# says.
 extends RefCounted
 
+const Entrance := preload("res://harness/entrance.gd")
 const Ours := preload("res://harness/ours.gd")
 
 var server := DTLSServerOpenSSL.new()
@@ -9,20 +11,20 @@ var clients: Array[PacketPeerDTLSOpenSSL] = []
 
 var port: int:
 	get:
-		return _listener.get_local_port()
+		return entrance.port(server)
+var entrance := Entrance.new()
 
-var _listener := UDPServer.new()
 var _options: TLSOptionsOpenSSL
 
 
 func _init(count: int, options := Ours.server(), client_options := Ours.client(), pending := 1024) -> void:
 	_options = options
-	_listener.max_pending_connections = pending
-	_listener.listen(0, "127.0.0.1")
 	setup()
+	entrance.open(server)
+	entrance.widen(server, pending)
 	for index in count:
 		var udp := PacketPeerUDP.new()
-		udp.connect_to_host("127.0.0.1", _listener.get_local_port())
+		udp.connect_to_host("127.0.0.1", port)
 		var client := PacketPeerDTLSOpenSSL.new()
 		client.connect_to_peer(udp, "server.test", client_options)
 		clients.append(client)
@@ -40,26 +42,30 @@ func poll() -> void:
 
 # Takes those who come. Returns those who go on from here.
 func accept() -> Array[PacketPeerDTLSOpenSSL]:
+	entrance.poll(server)
+	return take()
+
+
+# The same without a poll.
+func take() -> Array[PacketPeerDTLSOpenSSL]:
 	var new: Array[PacketPeerDTLSOpenSSL] = []
-	_listener.poll()
-	while _listener.is_connection_available():
-		var peer := server.take_connection(_listener.take_connection())
-		if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
+	for peer: PacketPeerDTLSOpenSSL in entrance.take(server):
+		if peer.get_status() in [PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING, PacketPeerDTLSOpenSSL.STATUS_CONNECTED]:
 			new.append(peer)
 	peers.append_array(new)
 	return new
 
 
-# The same for those who have come.
+# What accept() does, for those who have come.
 func poll_peers() -> void:
-	_listener.poll()
+	entrance.poll(server)
 	for peer: PacketPeerDTLSOpenSSL in peers + clients:
 		peer.poll()
 
 
 # Lets the socket go that the peers have in common.
 func stop_listening() -> void:
-	_listener = UDPServer.new()
+	entrance.close(server)
 
 
 func connected_clients() -> int:

@@ -1,17 +1,24 @@
 # A DTLS server and one client on loopback, each of either implementation, with a relay between them if wanted.
 # Nothing advances by itself: `poll` is what a game does in _process, `until` does it in every frame.
 #
-# Our server takes its connections from `listener`, or, with the user argument `listen`, listens itself.
+# Our server's clients come in as `entrance.gd` says.
 extends RefCounted
 
 const Column := preload("res://harness/column.gd")
+const Entrance := preload("res://harness/entrance.gd")
 const Fixtures := preload("res://harness/fixtures.gd")
 const Names := preload("res://harness/names.gd")
 const Relay := preload("res://harness/relay.gd")
 const Suite := preload("res://harness/suite.gd")
 
-# Where UDP sources show up, and the DTLS server that takes them.
-var listener := UDPServer.new()
+# Where UDP sources show up, unless our server has a socket of its own.
+var listener: UDPServer:
+	get:
+		return entrance.udp_server
+	set(udp_server):
+		entrance.udp_server = udp_server
+var entrance: Entrance
+# The DTLS server that takes them.
 var server: RefCounted
 # The server's peers: those that were alive when they were taken. The status of all the others is in `turned_away`.
 var accepted: Array[PacketPeer] = []
@@ -22,10 +29,12 @@ var client: PacketPeer
 var client_udp := PacketPeerUDP.new()
 var relay: Relay
 # Our server has a socket of its own.
-var listens: bool
+var listens: bool:
+	get:
+		return entrance.is_servers_own
 var port: int:
 	get:
-		return server.get_local_port() if listens else listener.get_local_port()
+		return entrance.port(server)
 
 var _suite: Suite
 var _client_column: Column
@@ -35,18 +44,15 @@ func _init(
 	suite: Suite,
 	server_column: Column,
 	client_column: Column = server_column,
-	listen := "listen" in OS.get_cmdline_user_args(),
+	new_entrance := Entrance.new(),
 ) -> void:
 	_suite = suite
 	_client_column = client_column
-	listens = listen and server_column.name == "ours"
+	entrance = new_entrance if server_column.name == "ours" else Entrance.new(false)
 	server = server_column.make_server()
 	client = client_column.make_peer()
 	setup(server_column.server_options(Fixtures.key("server"), Fixtures.certificate("server")))
-	if listens:
-		server.listen(0, "127.0.0.1")
-	else:
-		listener.listen(0, "127.0.0.1")
+	entrance.open(server)
 
 
 # Gives the server other options: before anything has been connected, in the engine's case by a new server object.
@@ -81,14 +87,14 @@ func poll() -> void:
 
 # Takes everything that is new at the server.
 func accept() -> void:
-	if listens:
-		server.poll()
-		while server.is_connection_available():
-			_add(server.take_connection())
-		return
-	listener.poll()
-	while listener.is_connection_available():
-		_take()
+	entrance.poll(server)
+	take()
+
+
+# The same without a poll.
+func take() -> void:
+	for peer in entrance.take(server):
+		_add(peer)
 
 
 # Polls in every frame until `condition` is true.
@@ -135,6 +141,15 @@ func failed_peer() -> PacketPeer:
 	return null
 
 
+# Why our server's first connection has failed that did. "NONE": none has. A server that listens hands out no connection that
+# fails with the first message.
+func server_failure() -> String:
+	var reasons: Dictionary = server.get_statistics().refused
+	if failed_peer() == null and listens and not reasons.is_empty():
+		return str(reasons.keys()[0]).trim_prefix("FAILURE_")
+	return "NONE" if failed_peer() == null else Names.failure(failed_peer())
+
+
 # The status of the peer that was accepted last.
 func server_status() -> String:
 	return Names.status(null if accepted.is_empty() else accepted[-1])
@@ -161,10 +176,6 @@ func is_alive() -> bool:
 	if server_status() != "CONNECTED" or await exchange(client, accepted[-1], there) != there:
 		return false
 	return await exchange(accepted[-1], client, back) == back
-
-
-func _take() -> void:
-	_add(server.take_connection(listener.take_connection()))
 
 
 func _add(peer: PacketPeer) -> void:

@@ -3,10 +3,12 @@
 #     CASE <id> PASS | CASE <id> FAIL <reason> | CASE <id> SKIP <reason>
 #     DONE <number of cases>
 #
-# A case is a method whose name begins with `test_`, or with `slow_test_` if it runs only with the user argument `all`.
+# A case is a method whose name begins with `test_`, with `slow_test_` if it runs only with the user argument `all`, or with
+# `udp_test_` if it is about what there is with a UDPServer alone: it does not run with the user argument `listen`.
 # It makes what it needs by itself, and whatever it made is gone when it returns.
 extends SceneTree
 
+const Arguments := preload("arguments.gd")
 # No case takes longer, unless it asks for more with `allow`.
 const CASE_SECONDS := 20.0
 
@@ -26,14 +28,17 @@ func cases() -> Dictionary:
 	var found := {}
 	for method: Dictionary in script.get_script_method_list():
 		var name: String = method.name
-		if name.begins_with("test_") or name.begins_with("slow_test_"):
-			found[suite + "." + name.trim_prefix("slow_").trim_prefix("test_")] = Callable(self, name)
+		if name.begins_with("udp_test_") and Arguments.has("listen"):
+			continue
+		for prefix: String in ["test_", "slow_test_", "udp_test_"]:
+			if name.begins_with(prefix):
+				found[suite + "." + name.trim_prefix(prefix)] = Callable(self, name)
 	return found
 
 
 # True if the cases that take long run too.
 func runs_all() -> bool:
-	return "all" in OS.get_cmdline_user_args()
+	return Arguments.has("all")
 
 
 # Fails the running case if `condition` is false. The case goes on; return early where that makes no sense.

@@ -1,16 +1,16 @@
 # A DTLS echo server for peers outside this process.
-# Arguments: port=<n> own_socket=yes (in place of a UDPServer's) and those of options.gd
+# Arguments: port=<n> listen (on a socket of its own, see entrance.gd) and those of options.gd
 # Prints `LISTENING <port>`, for each client `CONNECTED <facts>`, then `RECEIVED <text>` for each packet. Exits with 0 after
 # a packet `quit`, with 1 after 60 s.
 extends SceneTree
 
 const Arguments := preload("res://harness/arguments.gd")
+const Entrance := preload("res://harness/entrance.gd")
 const Facts := preload("res://interop/facts.gd")
 const Options := preload("res://interop/options.gd")
 const SECONDS := 60.0
 
-var _owns_socket := Arguments.value("own_socket") == "yes"
-var _listener := UDPServer.new()
+var _entrance := Entrance.new()
 var _server := DTLSServerOpenSSL.new()
 var _peers: Array[PacketPeerDTLSOpenSSL] = []
 
@@ -18,30 +18,21 @@ var _peers: Array[PacketPeerDTLSOpenSSL] = []
 func _initialize() -> void:
 	if _server.setup(Options.server()) != OK:
 		_end(1)
-	elif _listen(int(Arguments.value("port"))) != OK:
+	elif _entrance.open(_server, int(Arguments.value("port"))) != OK:
 		_end(1)
 	else:
-		print("LISTENING %d" % (_server.get_local_port() if _owns_socket else _listener.get_local_port()))
+		print("LISTENING %d" % _entrance.port(_server))
 
 
 func _process(_delta: float) -> bool:
-	if _owns_socket:
-		_server.poll()
-		while _server.is_connection_available():
-			_add(_server.take_connection())
-	else:
-		_listener.poll()
-		while _listener.is_connection_available():
-			_add(_server.take_connection(_listener.take_connection()))
+	_entrance.poll(_server)
+	for peer: PacketPeerDTLSOpenSSL in _entrance.take(_server):
+		_add(peer)
 	for peer: PacketPeerDTLSOpenSSL in _peers.duplicate():
 		_echo(peer)
 	if Time.get_ticks_msec() > SECONDS * 1000.0:
 		_end(1)
 	return false
-
-
-func _listen(port: int) -> Error:
-	return _server.listen(port, "127.0.0.1") if _owns_socket else _listener.listen(port, "127.0.0.1")
 
 
 func _add(peer: PacketPeerDTLSOpenSSL) -> void:

@@ -1,4 +1,5 @@
 # Several server processes behind one address, which share their secrets or do not.
+# also with: listen
 extends "res://harness/suite.gd"
 
 const Dtls := preload("res://harness/dtls.gd")

@@ -1,4 +1,5 @@
 # Objects that go at an awkward moment: in a handler of their own signal, before what depends on them, in every state.
+# also with: listen
 extends "res://harness/suite.gd"
 
 const ColumnOurs := preload("res://harness/column_ours.gd")
@@ -69,7 +70,7 @@ func test_servers_peer_dropped_in_handler_of_connected() -> void:
 	var dropped := _drop_in_handler(link.accepted)
 	var poll := Callable(link.accepted[0], "poll")
 	var is_dropped := func() -> bool:
-		link.listener.poll()
+		link.entrance.poll(link.server)
 		if poll.is_valid():
 			poll.call()
 		link.client.poll()
@@ -138,7 +139,8 @@ func test_handler_reconnects() -> void:
 	expect(await link.is_alive(), "no data")
 
 
-func test_server_dropped_before_its_peers() -> void:
+# What becomes of the peers of a server that listens is said in listen_peers.gd.
+func udp_test_server_dropped_before_its_peers() -> void:
 	var link := Pair.new(self, _ours)
 	await link.establish()
 	link.server = null
@@ -147,7 +149,7 @@ func test_server_dropped_before_its_peers() -> void:
 	expect(await link.until(func() -> bool: return link.server_status() == "DISCONNECTED"), link.server_status())
 
 
-func test_server_dropped_during_a_handshake() -> void:
+func udp_test_server_dropped_during_a_handshake() -> void:
 	var link := Pair.new(self, _ours)
 	link.connect_client()
 	await link.until(func() -> bool: return not link.accepted.is_empty())
@@ -155,7 +157,7 @@ func test_server_dropped_during_a_handshake() -> void:
 	expect(await link.until(link.is_connected_both_ways), "not connected")
 
 
-func test_udp_server_dropped_before_the_peers() -> void:
+func udp_test_udp_server_dropped_before_the_peers() -> void:
 	var link := Pair.new(self, _ours)
 	await link.establish()
 	link.listener = UDPServer.new()

@@ -1,9 +1,11 @@
 # A server that owns its socket.
 extends "res://harness/suite.gd"
 
+const Column := preload("res://harness/column.gd")
 const ColumnEngine := preload("res://harness/column_engine.gd")
 const ColumnOurs := preload("res://harness/column_ours.gd")
 const Dtls := preload("res://harness/dtls.gd")
+const Entrance := preload("res://harness/entrance.gd")
 const Names := preload("res://harness/names.gd")
 const Ours := preload("res://harness/ours.gd")
 const Pair := preload("res://harness/pair.gd")
@@ -35,11 +37,11 @@ func test_server_and_client_without_a_udp_socket() -> void:
 
 
 func test_client_of_the_engine() -> void:
-	await _expect_session(Pair.new(self, _ours, ColumnEngine.new(), true))
+	await _expect_session(_pair(ColumnEngine.new()))
 
 
 func test_our_client_on_a_udp_socket() -> void:
-	await _expect_session(Pair.new(self, _ours, _ours, true))
+	await _expect_session(_pair())
 
 
 func test_what_can_be_asked_before_listening() -> void:
@@ -84,7 +86,7 @@ func test_null_is_refused_as_before_by_a_server_that_does_not_listen() -> void:
 
 
 func test_the_two_ways_do_not_mix() -> void:
-	var link := Pair.new(self, _ours, _ours, false)
+	var link := Pair.new(self, _ours, _ours, Entrance.new(false))
 	await link.establish()
 	expect_equal(link.server.listen(0), ERR_ALREADY_IN_USE, "listen with connections of a UDPServer")
 	var server := _server()
@@ -264,7 +266,6 @@ func test_server_dropped_before_its_peers() -> void:
 	var link := await _established()
 	var old_port := link.port
 	link.server = null
-	link.listens = false
 	link.accepted[0].put_packet(PackedByteArray([1]))
 	link.accepted[0].poll()
 	expect_equal(Names.status(link.accepted[0]), "DISCONNECTED", "peer")
@@ -315,7 +316,7 @@ func test_a_dropped_peer_says_goodbye_and_is_forgotten() -> void:
 
 
 func test_peers_may_die_on_another_thread_meanwhile() -> void:
-	var link := Pair.new(self, _ours, _ours, true)
+	var link := _pair()
 	for _round in 20:
 		await link.establish_another()
 		var doomed: Array[PacketPeer] = link.accepted.duplicate()
@@ -457,7 +458,7 @@ func test_monitors_count() -> void:
 
 
 func test_many_connections_leave_nothing() -> void:
-	var link := Pair.new(self, _ours, _ours, true)
+	var link := _pair()
 	await link.establish()
 	var objects := int(Performance.get_monitor(Performance.OBJECT_COUNT))
 	for number in 50:
@@ -496,8 +497,12 @@ func _connected(server: DTLSServerOpenSSL, client: PacketPeerDTLSOpenSSL) -> Pac
 	return peers[0] if await until(are_connected) else null
 
 
+func _pair(client: Column = _ours) -> Pair:
+	return Pair.new(self, _ours, client, Entrance.new(true))
+
+
 func _established() -> Pair:
-	var link := Pair.new(self, _ours, _ours, true)
+	var link := _pair()
 	expect(await link.establish(), "not connected")
 	return link
 

@@ -1,4 +1,5 @@
 # However much the network sends to one server object: it writes at most a line a minute to the log.
+# also with: listen
 # time limit: 300 s
 extends "res://harness/suite.gd"
 

@@ -1,4 +1,5 @@
 # One call for all peers of a server, and one for all packets of a peer.
+# also with: listen
 extends "res://harness/suite.gd"
 
 const ColumnOurs := preload("res://harness/column_ours.gd")
@@ -145,7 +146,9 @@ func _established() -> Pair:
 
 # What a game does in one frame whose server uses poll_all.
 func _turn(link: Pair) -> Array[PacketPeerDTLSOpenSSL]:
-	link.accept()
+	if not link.listens:
+		link.listener.poll()
+	link.take()
 	var news: Array[PacketPeerDTLSOpenSSL] = link.server.poll_all()
 	link.client.poll()
 	return news

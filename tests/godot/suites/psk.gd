@@ -1,4 +1,5 @@
 # Pre-shared keys, from a Dictionary and from a Callable that may do anything.
+# also with: listen
 extends "res://harness/suite.gd"
 
 const Child := preload("res://harness/child.gd")
@@ -64,15 +65,15 @@ func test_unknown_identity() -> void:
 func test_client_with_a_key_at_a_server_with_a_certificate() -> void:
 	var link := Pair.new(self, ColumnOurs.new())
 	link.connect_client("server.test", _client("player", PSK))
-	if expect(await link.until(func() -> bool: return link.failed_peer() != null), "not refused"):
-		expect_equal(Names.failure(link.failed_peer()), "NO_SHARED_CIPHER", "reason")
+	expect(await link.until(func() -> bool: return link.server_failure() != "NONE"), "not refused")
+	expect_equal(link.server_failure(), "NO_SHARED_CIPHER", "reason")
 
 
 func test_client_with_an_authority_at_a_server_with_keys() -> void:
 	var link := _pair(TLSOptionsOpenSSL.server_psk({ "player": PSK }))
 	link.connect_client()
-	if expect(await link.until(func() -> bool: return link.failed_peer() != null), "not refused"):
-		expect_equal(Names.failure(link.failed_peer()), "NO_SHARED_CIPHER", "reason")
+	expect(await link.until(func() -> bool: return link.server_failure() != "NONE"), "not refused")
+	expect_equal(link.server_failure(), "NO_SHARED_CIPHER", "reason")
 
 
 func test_callable_that_returns_another_type() -> void:
@@ -166,7 +167,7 @@ func test_callable_that_drops_the_peer() -> void:
 	# A Callable holds no reference: the lookup drops the last one.
 	var poll := Callable(link.accepted[0], "poll")
 	var is_dropped := func() -> bool:
-		link.listener.poll()
+		link.entrance.poll(link.server)
 		link.client.poll()
 		if poll.is_valid():
 			poll.call()
@@ -182,7 +183,13 @@ func test_callable_that_frees_the_server() -> void:
 		return PSK
 	var link := _pair(TLSOptionsOpenSSL.server_psk(lookup))
 	holder.append(link)
-	await _expect_connected(link, "player", PSK)
+	if not link.listens:
+		await _expect_connected(link, "player", PSK)
+	else:
+		# Its connections end with it.
+		link.connect_client("server.test", _client("player", PSK))
+		expect(await link.until(func() -> bool: return link.server_status() == "DISCONNECTED"), link.server_status())
+		expect(link.server == null, "not asked for a key")
 	holder.clear()
 
 

@@ -2,7 +2,7 @@
 # also with: listen
 extends "res://harness/suite.gd"
 
-const ClientProcess := preload("res://harness/client_process.gd")
+const BackgroundProcess := preload("res://harness/background_process.gd")
 const ColumnOurs := preload("res://harness/column_ours.gd")
 const Dtls := preload("res://harness/dtls.gd")
 const Fixtures := preload("res://harness/fixtures.gd")
@@ -49,10 +49,7 @@ func test_another_peer_on_the_same_socket() -> void:
 func test_many_clients_restart_at_once() -> void:
 	const CLIENTS := 20
 	var link := Pair.new(self, _ours)
-	if not link.listens:
-		link.listener.stop()
-		link.listener.max_pending_connections = 4096
-		link.listener.listen(0, "127.0.0.1")
+	link.entrance.widen(link.server, 4096)
 	var ports: Array[int] = []
 	for number in CLIENTS:
 		ports.append(0)
@@ -70,13 +67,14 @@ func test_client_process_that_is_killed_and_started_again() -> void:
 	var port := free.port
 	free.close()
 	for start in 2:
-		var process := ClientProcess.new(port, link.port)
+		var arguments: PackedStringArray = ["port=%d" % link.port, "own_port=%d" % port, "tell"]
+		var process := BackgroundProcess.new("res://children/echoing_client.gd", arguments)
 		var has_told := func() -> bool:
 			return link.accepted.size() > start and link.accepted[start].get_available_packet_count() > 0
 		if expect(await link.until(has_told, 25.0), "start %d: not connected" % start):
 			var seconds := link.accepted[start].get_packet().get_string_from_utf8().to_float()
 			expect(seconds <= SECONDS, "start %d: connected after %s s" % [start, seconds])
-		process.kill()
+		process.end()
 	expect_equal(Names.status(link.accepted[0]), "DISCONNECTED", "the old one")
 
 

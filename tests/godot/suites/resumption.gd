@@ -77,7 +77,7 @@ func test_another_server_object_resumes_nothing() -> void:
 	link.server = ColumnOurs.new().make_server()
 	expect_equal(link.setup(Ours.server()), OK, "setup")
 	if link.listens:
-		link.server.listen(0, "127.0.0.1")
+		link.entrance.open(link.server)
 	await _expect_next(link, false)
 
 

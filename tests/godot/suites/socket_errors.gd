@@ -2,6 +2,7 @@
 #
 # Two cannot. The longest datagram of a session has 16,421 bytes, and a socket takes 65,507: none is too long. And where the
 # system's buffer is full the engine's put_packet() waits until it is not, so that nobody learns of it.
+# also with: listen
 extends "res://harness/suite.gd"
 
 const Child := preload("res://harness/child.gd")

@@ -1,7 +1,9 @@
 # Our classes outside the main thread.
+# also with: listen
 extends "res://harness/suite.gd"
 
 const ColumnOurs := preload("res://harness/column_ours.gd")
+const Entrance := preload("res://harness/entrance.gd")
 const Fixtures := preload("res://harness/fixtures.gd")
 const Names := preload("res://harness/names.gd")
 const Pair := preload("res://harness/pair.gd")
@@ -50,7 +52,7 @@ func test_peers_move_to_a_thread() -> void:
 
 
 # As the garbage collector of C# does it. The UDPServer is the main thread's, and knows its sockets by plain pointers.
-func test_socket_of_a_servers_peer_dropped_in_a_thread_is_closed_by_the_main_thread() -> void:
+func udp_test_socket_of_a_servers_peer_dropped_in_a_thread_is_closed_by_the_main_thread() -> void:
 	var link := Pair.new(self, ColumnOurs.new())
 	var sockets: Array[PacketPeerUDP] = []
 	var peers: Array[PacketPeer] = []
@@ -81,7 +83,7 @@ func test_peers_come_from_a_thread() -> void:
 	if expect(pair.has("peer"), "not connected in the thread"):
 		pair.client.put_packet("hello".to_utf8_buffer())
 		var has_arrived := func() -> bool:
-			pair.listener.poll()
+			pair.entrance.poll(pair.server)
 			pair.peer.poll()
 			return pair.peer.get_available_packet_count() > 0
 		expect(await until(has_arrived), "nothing was received here")
@@ -125,13 +127,13 @@ func test_server_and_options_are_dropped_in_another_thread() -> void:
 
 # Tells its port, echoes until the client closes, returns the status of its peer.
 static func _serve(port: Array[int]) -> String:
-	var listener := UDPServer.new()
+	var entrance := Entrance.new()
 	var server := _make_server()
-	listener.listen(0, "127.0.0.1")
-	port[0] = listener.get_local_port()
+	entrance.open(server)
+	port[0] = entrance.port(server)
 	var peers: Array[PacketPeer] = []
 	var echo := func() -> bool:
-		_accept(listener, server, peers)
+		_accept(entrance, server, peers)
 		for peer in peers:
 			peer.poll()
 			while peer.get_available_packet_count() > 0:
@@ -172,20 +174,20 @@ static func _connect_and_close(times: int) -> int:
 	return connections
 
 
-# { listener, server, client, peer }; without `peer` if they did not connect.
+# { entrance, server, client, peer }; without `peer` if they did not connect.
 static func _connected_pair() -> Dictionary:
-	var listener := UDPServer.new()
+	var entrance := Entrance.new()
 	var server := _make_server()
-	listener.listen(0, "127.0.0.1")
-	var client := _make_client(listener.get_local_port())
+	entrance.open(server)
+	var client := _make_client(entrance.port(server))
 	var peers: Array[PacketPeer] = []
 	var are_connected := func() -> bool:
-		_accept(listener, server, peers)
+		_accept(entrance, server, peers)
 		for peer in peers:
 			peer.poll()
 		client.poll()
 		return Names.status(client) == "CONNECTED" and Names.status(peers[0]) == "CONNECTED"
-	var pair := { "listener": listener, "server": server, "client": client }
+	var pair := { "entrance": entrance, "server": server, "client": client }
 	if _poll_until(are_connected):
 		pair.peer = peers[0]
 	return pair
@@ -208,11 +210,10 @@ static func _exchange_and_drop(peers: Array) -> String:
 	return text
 
 
-static func _accept(listener: UDPServer, server: RefCounted, peers: Array[PacketPeer]) -> void:
-	listener.poll()
-	while listener.is_connection_available():
-		var peer: PacketPeer = server.take_connection(listener.take_connection())
-		if Names.status(peer) == "HANDSHAKING":
+static func _accept(entrance: Entrance, server: RefCounted, peers: Array[PacketPeer]) -> void:
+	entrance.poll(server)
+	for peer in entrance.take(server):
+		if Names.status(peer) in ["HANDSHAKING", "CONNECTED"]:
 			peers.append(peer)
 
 

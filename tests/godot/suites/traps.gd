@@ -204,9 +204,7 @@ func test_address_is_not_sent_as_server_name() -> void:
 
 func test_many_clients_join_in_one_poll() -> void:
 	var link := Pair.new(self, _ours)
-	link.listener.stop()
-	link.listener.max_pending_connections = 4096
-	link.listener.listen(0, "127.0.0.1")
+	link.entrance.widen(link.server, 4096)
 	var clients: Array[PacketPeer] = []
 	for number in 60:
 		var udp := PacketPeerUDP.new()

@@ -92,7 +92,7 @@ impl Feature {
                 format!("host_key={}", key("second")),
                 format!("host_cert={}", certificate("second")),
             ]),
-            Feature::OwnSocket => arguments.push("own_socket=yes".to_owned()),
+            Feature::OwnSocket => arguments.push("listen".to_owned()),
             _ => {}
         }
         arguments
