@@ -139,7 +139,7 @@ func test_handler_reconnects() -> void:
 	expect(await link.is_alive(), "no data")
 
 
-# What becomes of the peers of a server that listens is said in listen_peers.gd.
+# What becomes of the peers of a server that listens is said in listen_lifetime.gd.
 func udp_test_server_dropped_before_its_peers() -> void:
 	var link := Pair.new(self, _ours)
 	await link.establish()

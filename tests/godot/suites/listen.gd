@@ -1,8 +1,6 @@
 # A server that owns its socket.
 extends "res://harness/suite.gd"
 
-const Column := preload("res://harness/column.gd")
-const ColumnEngine := preload("res://harness/column_engine.gd")
 const ColumnOurs := preload("res://harness/column_ours.gd")
 const Dtls := preload("res://harness/dtls.gd")
 const Entrance := preload("res://harness/entrance.gd")
@@ -17,8 +15,8 @@ var _ours := ColumnOurs.new()
 
 # What the documentation shows, in one process.
 func test_server_and_client_without_a_udp_socket() -> void:
-	var server := _server()
-	var client := _client_of(server)
+	var server := Ours.listening()
+	var client := Ours.client_of(server)
 	var peers: Array[PacketPeerDTLSOpenSSL] = []
 	var echo := func() -> bool:
 		server.poll()
@@ -36,12 +34,8 @@ func test_server_and_client_without_a_udp_socket() -> void:
 	expect_equal(peers.size(), 1, "connections")
 
 
-func test_client_of_the_engine() -> void:
-	await _expect_session(_pair(ColumnEngine.new()))
-
-
 func test_our_client_on_a_udp_socket() -> void:
-	await _expect_session(_pair())
+	await _expect_session(Pair.new(self, _ours, _ours, Entrance.new(true)))
 
 
 func test_what_can_be_asked_before_listening() -> void:
@@ -65,7 +59,7 @@ func test_listening_on_what_cannot_be() -> void:
 	taken.listen(0, "127.0.0.1")
 	var other := ENetConnection.new()
 	other.create_host_bound("127.0.0.1", 0)
-	var server := _set_up()
+	var server := Ours.set_up()
 	for address: String in ["", "localhost", "nowhere", "1.2.3", "127.0.0.1 "]:
 		expect_equal(server.listen(0, address), ERR_INVALID_PARAMETER, "listen on \"%s\"" % address)
 	expect_equal(server.listen(0, "192.0.2.1"), UDPServer.new().listen(0, "192.0.2.1"), "an address of another machine")
@@ -79,7 +73,7 @@ func test_listening_on_what_cannot_be() -> void:
 
 
 func test_null_is_refused_as_before_by_a_server_that_does_not_listen() -> void:
-	var server := _set_up()
+	var server := Ours.set_up()
 	expect(server.take_connection(null) == null, "a peer of null")
 	const REFUSAL := "DTLSServerOpenSSL.take_connection(): udp_peer: null: use UDPServer.take_connection()"
 	expect_equal(TLSOptionsOpenSSL.take_refusal(), REFUSAL, "refusal")
@@ -89,7 +83,7 @@ func test_the_two_ways_do_not_mix() -> void:
 	var link := Pair.new(self, _ours, _ours, Entrance.new(false))
 	await link.establish()
 	expect_equal(link.server.listen(0), ERR_ALREADY_IN_USE, "listen with connections of a UDPServer")
-	var server := _server()
+	var server := Ours.listening()
 	var udp := UDPServer.new()
 	udp.listen(0, "127.0.0.1")
 	var socket := Socket.new(udp.get_local_port())
@@ -121,7 +115,7 @@ func test_properties() -> void:
 
 
 func test_both_families_on_one_port() -> void:
-	var server := _set_up()
+	var server := Ours.set_up()
 	server.listen(0)
 	for address: String in ["127.0.0.1", "::1"]:
 		var client := PacketPeerDTLSOpenSSL.new()
@@ -136,8 +130,8 @@ func test_both_families_on_one_port() -> void:
 
 
 func test_signals_come_from_the_servers_poll() -> void:
-	var server := _server()
-	var client := _client_of(server)
+	var server := Ours.listening()
+	var client := Ours.client_of(server)
 	var seen: PackedStringArray = []
 	var peers: Array[PacketPeerDTLSOpenSSL] = []
 	var poll := func() -> void:
@@ -173,62 +167,10 @@ func test_packets_are_read_before_the_end_shows() -> void:
 	expect_equal(Names.status(peer), "DISCONNECTED", "after it was read")
 
 
-func test_poll_all_hands_out_those_with_news() -> void:
-	var link := await _established()
-	expect_equal(link.server.poll_all(), [] as Array[PacketPeerDTLSOpenSSL], "nothing")
-	link.client.put_packet("one".to_utf8_buffer())
-	var news: Array[PacketPeerDTLSOpenSSL] = []
-	await until(func() -> bool:
-		news.assign(link.server.poll_all())
-		return not news.is_empty())
-	expect_equal(news, [link.accepted[0]] as Array[PacketPeerDTLSOpenSSL], "news")
-	expect_equal(link.server.poll_all().size(), 1, "until it is read")
-	expect_equal(link.accepted[0].receive_all(), [PackedByteArray("one".to_utf8_buffer())] as Array[PackedByteArray], "packets")
-	expect_equal(link.server.poll_all().size(), 0, "after it was read")
-	link.client.disconnect_from_peer()
-	await until(func() -> bool:
-		news.assign(link.server.poll_all())
-		return not news.is_empty())
-	expect_equal(Names.status(news[0]), "DISCONNECTED", "status")
-
-
-func test_client_restarted_on_the_same_port() -> void:
-	var link := await _established()
-	var client_port := link.client_udp.get_local_port()
-	link.client_udp.close()
-	link.replace_client()
-	link.client_udp.bind(client_port, "127.0.0.1")
-	link.connect_client()
-	var is_connected_anew := func() -> bool: return link.accepted.size() == 2 and link.is_connected_both_ways()
-	expect(await link.until(is_connected_anew, 3.0), "not connected")
-	expect_equal(Names.failure(link.accepted[0]), "PEER_RESTARTED", "the old one")
-	expect_equal(Names.status(link.accepted[0]), "DISCONNECTED", "the old one")
-	expect(await link.is_alive(), "no data")
-
-
-func test_many_clients_join_at_once() -> void:
-	var server := _server()
-	var clients: Array[PacketPeerDTLSOpenSSL] = []
-	var peers: Array[PacketPeerDTLSOpenSSL] = []
-	for number in 50:
-		clients.append(_client_of(server))
-	var are_connected := func() -> bool:
-		server.poll()
-		while server.is_connection_available():
-			peers.append(server.take_connection())
-		for client in clients:
-			client.poll()
-		var everyone: Array[PacketPeerDTLSOpenSSL] = peers + clients
-		return everyone.size() == 100 and everyone.all(func(peer: PacketPeer) -> bool: return Names.status(peer) == "CONNECTED")
-	expect(await until(are_connected, 10.0), "%d of 50 are there" % peers.size())
-	expect_equal(server.get_statistics().accepted, 50, "accepted")
-	expect_equal(server.get_statistics().half_open, 0, "half-open")
-
-
 func test_clients_beyond_those_that_may_wait_come_in_later() -> void:
-	var server := _server()
+	var server := Ours.listening()
 	server.max_pending_connections = 1
-	var clients := [_client_of(server), _client_of(server)]
+	var clients := [Ours.client_of(server), Ours.client_of(server)]
 	var peers: Array[PacketPeerDTLSOpenSSL] = []
 	var poll := func() -> void:
 		server.poll()
@@ -242,127 +184,6 @@ func test_clients_beyond_those_that_may_wait_come_in_later() -> void:
 		while server.is_connection_available():
 			peers.append(server.take_connection())
 		return peers.size() == 2), "%d have come in" % peers.size())
-
-
-func test_stop_ends_all_connections() -> void:
-	var link := await _established()
-	var seen: PackedStringArray = []
-	link.accepted[0].status_changed.connect(func(status: int) -> void: seen.append(Names.STATUSES[status]))
-	var old_port := link.port
-	link.server.stop()
-	expect_equal(seen, PackedStringArray(["DISCONNECTED"]), "statuses")
-	expect_equal(link.server.is_listening(), false, "is_listening")
-	expect_equal(link.accepted[0].put_packet(PackedByteArray([1])), ERR_UNCONFIGURED, "put_packet")
-	expect(await until(func() -> bool:
-		link.client.poll()
-		return link.client_status() == "DISCONNECTED"), "the client was not told")
-	expect_equal(link.server.listen(old_port, "127.0.0.1"), OK, "again")
-	link.accepted.clear()
-	expect(await link.establish_another(), "not connected")
-
-
-# As with UDPServer, the connections are the server's.
-func test_server_dropped_before_its_peers() -> void:
-	var link := await _established()
-	var old_port := link.port
-	link.server = null
-	link.accepted[0].put_packet(PackedByteArray([1]))
-	link.accepted[0].poll()
-	expect_equal(Names.status(link.accepted[0]), "DISCONNECTED", "peer")
-	expect(await until(func() -> bool:
-		link.client.poll()
-		return link.client_status() == "DISCONNECTED"), "the client was not told")
-	var next := _set_up()
-	expect_equal(next.listen(old_port, "127.0.0.1"), OK, "the port is free")
-
-
-func test_handlers_may_do_everything() -> void:
-	for drops_server: bool in [false, true]:
-		var link := await _established()
-		var holder: Array = [link.server, link.accepted[0]]
-		link.accepted.clear()
-		var peer: WeakRef = weakref(holder[1])
-		var calls: Array[int] = []
-		var handler := func(status: int) -> void:
-			calls.append(status)
-			holder[0].poll()
-			holder[0].poll_all()
-			holder[0].get_statistics()
-			holder[1].poll()
-			holder[1].put_packet(PackedByteArray([1]))
-			if drops_server:
-				holder[0].stop()
-			holder.clear()
-		holder[1].status_changed.connect(handler)
-		link.client.disconnect_from_peer()
-		var server: DTLSServerOpenSSL = link.server
-		if drops_server:
-			link.server = _set_up()
-		expect(await until(func() -> bool:
-			server.poll()
-			return not calls.is_empty()), "no signal")
-		expect_equal(calls, [PacketPeerDTLSOpenSSL.STATUS_DISCONNECTED] as Array[int], "calls")
-		expect(await until(func() -> bool: return peer.get_ref() == null), "the peer is still there")
-		server.poll()
-
-
-func test_a_dropped_peer_says_goodbye_and_is_forgotten() -> void:
-	var link := await _established()
-	var reference: WeakRef = weakref(link.accepted[0])
-	link.accepted.clear()
-	expect(reference.get_ref() == null, "the server keeps its peers alive")
-	expect(await link.until(func() -> bool: return link.client_status() == "DISCONNECTED"), "not told")
-	expect(await link.establish(), "not connected anew from the same port")
-
-
-func test_peers_may_die_on_another_thread_meanwhile() -> void:
-	var link := _pair()
-	for _round in 20:
-		await link.establish_another()
-		var doomed: Array[PacketPeer] = link.accepted.duplicate()
-		link.accepted.clear()
-		var thread := Thread.new()
-		thread.start(func() -> void: doomed.clear())
-		while thread.is_alive():
-			link.server.poll_all()
-		thread.wait_to_finish()
-		expect_equal(link.server.poll_all().size(), 0, "news of what is gone")
-
-
-func test_a_peer_is_used_on_another_thread_while_the_server_polls() -> void:
-	var link := await _established()
-	var peer: PacketPeerDTLSOpenSSL = link.accepted[0]
-	var thread := Thread.new()
-	thread.start(func() -> void:
-		for number in 500:
-			peer.put_packet(PackedByteArray([number % 256]))
-			peer.get_available_packet_count())
-	while thread.is_alive():
-		link.server.poll()
-		link.client.poll()
-	thread.wait_to_finish()
-	expect_equal(link.client_status(), "CONNECTED", "client")
-	expect_equal(link.server_status(), "CONNECTED", "server")
-
-
-func test_workers_can_be_busy_when_the_server_goes() -> void:
-	for _round in 5:
-		var server := _server()
-		var clients: Array[PacketPeerDTLSOpenSSL] = []
-		for number in 8:
-			clients.append(_client_of(server))
-		var peers: Array[PacketPeerDTLSOpenSSL] = []
-		await until(func() -> bool:
-			server.poll()
-			while server.is_connection_available():
-				peers.append(server.take_connection())
-			for client in clients:
-				client.poll()
-			return peers.size() == 8)
-		peers[0].disconnect_from_peer()
-		peers.resize(4)
-		server.setup(Ours.server())
-		server = null
 
 
 # Asked for a connection that nobody has taken, and for one that was taken.
@@ -389,7 +210,7 @@ func test_pre_shared_keys_are_asked_for() -> void:
 
 
 func test_failures_of_clients_that_nobody_has_taken_are_counted() -> void:
-	var server := _server()
+	var server := Ours.listening()
 	var client := PacketPeerDTLSOpenSSL.new()
 	client.connect_to_host("127.0.0.1", server.get_local_port(), "elsewhere.test", Ours.client())
 	expect(await until(func() -> bool:
@@ -401,7 +222,7 @@ func test_failures_of_clients_that_nobody_has_taken_are_counted() -> void:
 
 
 func test_strangers_leave_nothing_and_get_no_more_than_they_have_sent() -> void:
-	var server := _server()
+	var server := Ours.listening()
 	for number in 200:
 		var socket := Socket.new(server.get_local_port())
 		socket.send(Dtls.client_hello(Dtls.random_of(number)))
@@ -430,7 +251,7 @@ func test_a_burst_of_a_thousand_packets_arrives() -> void:
 
 # Where the system tells what it has lost.
 func test_what_does_not_fit_the_buffer_is_counted() -> void:
-	var server := _set_up()
+	var server := Ours.set_up()
 	server.receive_buffer_size = 8192
 	server.listen(0, "127.0.0.1")
 	if server.get_statistics().dropped_by_system < 0:
@@ -445,46 +266,6 @@ func test_what_does_not_fit_the_buffer_is_counted() -> void:
 	expect_equal(statistics.dropped_by_system + statistics.datagrams_in, 100, "lost and received")
 
 
-func test_monitors_count() -> void:
-	var connected_peers := func() -> int: return int(Performance.get_custom_monitor("openssl_dtls/connected_peers"))
-	expect(await until(func() -> bool: return connected_peers.call() == 0), "peers of other tests are left")
-	var handshakes := int(Performance.get_custom_monitor("openssl_dtls/handshakes"))
-	var link := await _established()
-	link.server.poll()
-	expect_equal(connected_peers.call(), 2, "connected peers")
-	expect_equal(int(Performance.get_custom_monitor("openssl_dtls/handshakes")), handshakes + 2, "handshakes")
-	link.accepted.clear()
-	expect_equal(connected_peers.call(), 1, "connected peers afterwards")
-
-
-func test_many_connections_leave_nothing() -> void:
-	var link := _pair()
-	await link.establish()
-	var objects := int(Performance.get_monitor(Performance.OBJECT_COUNT))
-	for number in 50:
-		link.accepted.clear()
-		expect(await link.establish_another(), "connection %d" % number)
-	expect(int(Performance.get_monitor(Performance.OBJECT_COUNT)) <= objects + 2, "objects are left")
-
-
-func _set_up() -> DTLSServerOpenSSL:
-	var server := DTLSServerOpenSSL.new()
-	server.setup(Ours.server())
-	return server
-
-
-func _server() -> DTLSServerOpenSSL:
-	var server := _set_up()
-	server.listen(0, "127.0.0.1")
-	return server
-
-
-func _client_of(server: DTLSServerOpenSSL) -> PacketPeerDTLSOpenSSL:
-	var client := PacketPeerDTLSOpenSSL.new()
-	client.connect_to_host("127.0.0.1", server.get_local_port(), "server.test", Ours.client())
-	return client
-
-
 # The server's peer, when both sides are connected. Null: they are not.
 func _connected(server: DTLSServerOpenSSL, client: PacketPeerDTLSOpenSSL) -> PacketPeerDTLSOpenSSL:
 	var peers: Array[PacketPeerDTLSOpenSSL] = []
@@ -497,12 +278,8 @@ func _connected(server: DTLSServerOpenSSL, client: PacketPeerDTLSOpenSSL) -> Pac
 	return peers[0] if await until(are_connected) else null
 
 
-func _pair(client: Column = _ours) -> Pair:
-	return Pair.new(self, _ours, client, Entrance.new(true))
-
-
 func _established() -> Pair:
-	var link := _pair()
+	var link := Pair.new(self, _ours, _ours, Entrance.new(true))
 	expect(await link.establish(), "not connected")
 	return link
 
