@@ -42,14 +42,18 @@ pub(crate) struct Load {
     /// So many frames a second the server has; 0: as many as it can. With few, the kernel's buffer overflows between two
     #[arg(long, default_value_t = 0)]
     fps: u32,
+    /// The server has a socket of its own, in place of a UDPServer's
+    #[arg(long)]
+    listen: bool,
 }
 
-/// What `cargo xtask test` runs.
+/// What `cargo xtask test` runs, once more with `listen`.
 const SHORT: Load = Load {
     seconds: 5,
     peers: 50,
     rate: 20,
     fps: 0,
+    listen: false,
 };
 
 /// Puts the load on a server and prints the figures. True if all promises were kept.
@@ -60,12 +64,12 @@ pub(crate) fn run(load: &Load) -> Result<bool> {
     Ok(outcome.broken().is_empty())
 }
 
-/// The short form. A promise is a test.
-pub(crate) fn test(engine: &Engine) -> Result<Tally> {
+/// The short form, of a server with a socket of its own if it is to `listen`. A promise is a test.
+pub(crate) fn test(engine: &Engine, listen: bool) -> Result<Tally> {
     if !kernel::TELLS_DROPS {
         return Ok(Tally::not_run("this system does not tell what it drops", false));
     }
-    let outcome = match SHORT.measure(engine) {
+    let outcome = match (Load { listen, ..SHORT }).measure(engine) {
         Ok(outcome) => outcome,
         Err(error) => return Ok(Tally::failure(format!("{error:#}"))),
     };
@@ -127,7 +131,8 @@ impl Load {
     }
 
     fn start_server(&self, engine: &Engine) -> Result<Process> {
-        let arguments = [format!("fps={}", self.fps)];
+        let mut arguments = vec![format!("fps={}", self.fps)];
+        arguments.extend(self.listen.then(|| "listen".to_owned()));
         Process::spawn("the server", &mut engine.script("soak/server.gd", &arguments))
     }
 

@@ -12,13 +12,16 @@ use anyhow::{Result, bail};
 /// The Godot project of the suites.
 pub(crate) const PROJECT: &str = "tests/godot";
 
+/// The stages that put a load on a server, and whether that listens by itself.
+const SOAKS: [(&str, bool); 2] = [("soak", false), ("soak/listen", true)];
+
 #[derive(clap::Args)]
 pub(crate) struct Selection {
     /// Run the tests that take long as well
     #[arg(long)]
     all: bool,
     /// Run only the stages and suites whose name has one of these in it: xtask, mutations, core, exports, api, editor,
-    /// gdscript, suite/NAME, interop/PEER/FEATURE, soak, demo/NAME, csharp/NAME, exported, package
+    /// gdscript, suite/NAME, interop/PEER/FEATURE, soak, soak/listen, demo/NAME, csharp/NAME, exported, package
     filter: Vec<String>,
 }
 
@@ -91,8 +94,10 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
         .collect();
     let checks_exports = selection.has("exports");
     let of_package = selection.has("exported") || selection.has("package");
-    let others = ["api", "editor", "gdscript", "soak"].map(|stage| selection.has(stage));
-    let in_engine = others.contains(&true) || !suites.is_empty() || !cases.is_empty() || !demos.is_empty();
+    let others = ["api", "editor", "gdscript"].map(|stage| selection.has(stage));
+    let soaks = SOAKS.map(|(stage, _)| selection.has(stage));
+    let in_engine =
+        others.contains(&true) || soaks.contains(&true) || !suites.is_empty() || !cases.is_empty() || !demos.is_empty();
     let needs_engine = in_engine || of_package;
     if !checks_exports && !needs_engine && in_csharp.is_empty() {
         return Ok(());
@@ -138,8 +143,10 @@ fn test_addon(selection: &Selection, summary: &mut Summary) -> Result<()> {
     for case in cases {
         summary.add(&case_name(case), case.run(&engine));
     }
-    if selection.has("soak") {
-        summary.add("soak", soak::test(&engine)?);
+    for (stage, listens) in SOAKS {
+        if selection.has(stage) {
+            summary.add(stage, soak::test(&engine, listens)?);
+        }
     }
     for demo in demos {
         summary.add(&demo_name(demo), demo.run());

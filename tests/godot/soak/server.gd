@@ -1,5 +1,5 @@
 # A DTLS server that echoes what its peers send.
-# Arguments: fps=<frames a second, 0 for as many as there can be>
+# Arguments: fps=<frames a second, 0 for as many as there can be> listen (on a socket of its own, see entrance.gd)
 # Prints `LISTENING <port>`. Takes the commands `figures`, for which it prints a line of JSON, and `quit`.
 #
 #     FIGURES { peers, received, sent, refused, frames, longest_frame_usec, dropped }
@@ -7,10 +7,11 @@ extends SceneTree
 
 const Arguments := preload("res://harness/arguments.gd")
 const Commands := preload("res://harness/commands.gd")
+const Entrance := preload("res://harness/entrance.gd")
 const Ours := preload("res://harness/ours.gd")
 
 var _commands := Commands.new()
-var _listener := UDPServer.new()
+var _entrance := Entrance.new()
 var _server := DTLSServerOpenSSL.new()
 # As keys.
 var _peers := {}
@@ -24,10 +25,10 @@ var _longest_frame := 0
 
 func _initialize() -> void:
 	Engine.max_fps = int(Arguments.value("fps", "0"))
-	_listener.max_pending_connections = 4096
-	_listener.listen(0, "127.0.0.1")
 	_server.setup(Ours.server())
-	print("LISTENING %d" % _listener.get_local_port())
+	_entrance.widen(_server, 4096)
+	_entrance.open(_server)
+	print("LISTENING %d" % _entrance.port(_server))
 
 
 func _process(_delta: float) -> bool:
@@ -45,10 +46,10 @@ func _process(_delta: float) -> bool:
 
 
 func _serve() -> void:
-	_listener.poll()
-	while _listener.is_connection_available():
-		var peer := _server.take_connection(_listener.take_connection())
-		if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
+	if not _entrance.is_servers_own:
+		_entrance.poll(_server)
+	for peer: PacketPeerDTLSOpenSSL in _entrance.take(_server):
+		if peer.get_status() in [PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING, PacketPeerDTLSOpenSSL.STATUS_CONNECTED]:
 			_peers[peer] = true
 	for peer: PacketPeerDTLSOpenSSL in _server.poll_all():
 		for packet in peer.receive_all():
@@ -64,6 +65,7 @@ func _serve() -> void:
 func _tell() -> void:
 	var counted := _server.get_statistics()
 	var dropped: int = counted.dropped_malformed + counted.dropped_unexpected + counted.dropped_invalid
+	dropped += counted.dropped_unread
 	print("FIGURES " + JSON.stringify({
 		"peers": _peers.size(), "received": _received, "sent": _sent, "refused": _refused, "frames": _frames,
 		"longest_frame_usec": _longest_frame, "dropped": dropped,
