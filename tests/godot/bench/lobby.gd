@@ -20,28 +20,22 @@ var _arrived := {}
 
 
 func _init(certificate: String) -> void:
-	_listener.max_pending_connections = 4096
-	_listener.listen(0, "127.0.0.1")
 	_server.setup(TLSOptionsOpenSSL.server(Fixtures.key(certificate), Fixtures.certificate(certificate)))
+	_open()
 
 
 # Lets so many clients come, at most `at_once` of them in the middle of a handshake.
 func invite(count: int, at_once: int) -> void:
 	var arguments: PackedStringArray = ["--headless", "--path", ProjectSettings.globalize_path("res://")]
 	arguments.append_array(["--script", CLIENTS, "--"])
-	arguments.append_array(["port=%d" % _listener.get_local_port(), "count=%d" % count, "at_once=%d" % at_once])
+	arguments.append_array(["port=%d" % _port(), "count=%d" % count, "at_once=%d" % at_once])
 	OS.create_process(OS.get_executable_path(), arguments)
 
 
 # What the server does in a frame. Returns the microseconds that it took.
 func serve() -> int:
 	var start := Time.get_ticks_usec()
-	_listener.poll()
-	while _listener.is_connection_available():
-		has_begun = true
-		var peer := _server.take_connection(_listener.take_connection())
-		if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
-			_peers.append(peer)
+	_accept()
 	for peer in _peers:
 		peer.poll()
 		if peer.get_status() != PacketPeerDTLSOpenSSL.STATUS_CONNECTED:
@@ -57,3 +51,21 @@ func serve() -> int:
 func close() -> void:
 	_arrived.clear()
 	_peers.clear()
+
+
+func _open() -> void:
+	_listener.max_pending_connections = 4096
+	_listener.listen(0, "127.0.0.1")
+
+
+func _port() -> int:
+	return _listener.get_local_port()
+
+
+func _accept() -> void:
+	_listener.poll()
+	while _listener.is_connection_available():
+		has_begun = true
+		var peer := _server.take_connection(_listener.take_connection())
+		if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
+			_peers.append(peer)

@@ -87,7 +87,7 @@ pub(crate) const ALL: [Measurement; 10] = [
     Measurement {
         name: "storm",
         title: "200 clients join at once",
-        contenders: &["engine", "ours"],
+        contenders: &["engine", "ours", "listen"],
         rounds: 3,
         fresh: true,
     },
