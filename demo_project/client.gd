@@ -6,7 +6,6 @@ signal answered
 signal failed(reason: String)
 
 var _dtls := PacketPeerDTLSOpenSSL.new()
-var _udp := PacketPeerUDP.new()
 var _has_sent := false
 
 
@@ -16,9 +15,7 @@ func _ready() -> void:
 
 # Trusts this one certificate, and only if it is for `host`.
 func start(port: int, host: String, certificate: X509Certificate) -> void:
-	var error := _udp.connect_to_host("127.0.0.1", port)
-	if error == OK:
-		error = _dtls.connect_to_peer(_udp, host, TLSOptionsOpenSSL.client(certificate))
+	var error := _dtls.connect_to_host("127.0.0.1", port, host, TLSOptionsOpenSSL.client(certificate))
 	if error != OK:
 		failed.emit("the client does not start: " + error_string(error))
 		return

@@ -15,10 +15,7 @@ func _ready() -> void:
 
 # With what the lobby has handed out.
 func join(address: String, port: int, fingerprint: String) -> void:
-	var udp := PacketPeerUDP.new()
-	var error := udp.connect_to_host(address, port)
-	if error == OK:
-		error = _dtls.connect_to_peer(udp, address, TLSOptionsOpenSSL.client_pinned([fingerprint]))
+	var error := _dtls.connect_to_host(address, port, "", TLSOptionsOpenSSL.client_pinned([fingerprint]))
 	if error != OK:
 		failed.emit("the guest does not start: " + error_string(error))
 		return

@@ -7,7 +7,6 @@ signal failed(reason: String)
 # To have the same fingerprint the next time, keep get_key_pem() and get_certificate_pem(), and use server_from_pem().
 var _options := TLSOptionsOpenSSL.server_self_signed("A player's game")
 var _dtls := DTLSServerOpenSSL.new()
-var _server := UDPServer.new()
 var _guests: Array[PacketPeerDTLSOpenSSL] = []
 
 
@@ -19,7 +18,7 @@ func _ready() -> void:
 func open(address: String) -> void:
 	var error := _dtls.setup(_options)
 	if error == OK:
-		error = _server.listen(0, address)
+		error = _dtls.listen(0, address)
 	if error != OK:
 		failed.emit("the host does not start: " + error_string(error))
 		return
@@ -27,7 +26,7 @@ func open(address: String) -> void:
 
 
 func port() -> int:
-	return _server.get_local_port()
+	return _dtls.get_local_port()
 
 
 # By this the guests know that they talk to this host and nobody in between.
@@ -36,15 +35,11 @@ func fingerprint() -> String:
 
 
 func _process(_delta: float) -> void:
-	_server.poll()
-	while _server.is_connection_available():
-		var guest := _dtls.take_connection(_server.take_connection())
-		# The first contact of each guest ends with a cookie: the guest comes back with it.
-		if guest.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
-			_guests.append(guest)
+	_dtls.poll()
+	while _dtls.is_connection_available():
+		_guests.append(_dtls.take_connection())
 
 	for guest in _guests:
-		guest.poll()
 		while guest.get_available_packet_count() > 0:
 			var player := guest.get_packet().get_string_from_utf8()
 			said.emit("%s has joined from %s" % [player, guest.get_remote_address()])

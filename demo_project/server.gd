@@ -5,7 +5,6 @@ signal said(line: String)
 signal failed(reason: String)
 
 var _dtls := DTLSServerOpenSSL.new()
-var _server := UDPServer.new()
 var _peers: Array[PacketPeerDTLSOpenSSL] = []
 
 
@@ -17,7 +16,7 @@ func _ready() -> void:
 func start(key: CryptoKey, certificate: X509Certificate) -> void:
 	var error := _dtls.setup(TLSOptionsOpenSSL.server(key, certificate))
 	if error == OK:
-		error = _server.listen(0, "127.0.0.1")
+		error = _dtls.listen(0, "127.0.0.1")
 	if error != OK:
 		failed.emit("the server does not start: " + error_string(error))
 		return
@@ -25,23 +24,16 @@ func start(key: CryptoKey, certificate: X509Certificate) -> void:
 
 
 func port() -> int:
-	return _server.get_local_port()
+	return _dtls.get_local_port()
 
 
 func _process(_delta: float) -> void:
-	_server.poll()
-	while _server.is_connection_available():
-		var udp := _server.take_connection()
-		var peer: PacketPeerDTLSOpenSSL = _dtls.take_connection(udp)
-		if peer.get_status() != PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
-			continue # The first contact of each client ends with a cookie: the client comes back with it.
+	_dtls.poll() # Moves the handshakes and the packets of all peers on.
+	while _dtls.is_connection_available():
 		said.emit("Peer connected!")
-		_peers.append(peer)
+		_peers.append(_dtls.take_connection())
 
 	for peer in _peers:
-		peer.poll() # Moves the handshake and the packets on.
-		if peer.get_status() != PacketPeerDTLSOpenSSL.STATUS_CONNECTED:
-			continue
 		while peer.get_available_packet_count() > 0:
 			said.emit("Received message from client: %s" % peer.get_packet().get_string_from_utf8())
 			peer.put_packet("Hello DTLS client".to_utf8_buffer())

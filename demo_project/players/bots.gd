@@ -7,7 +7,7 @@ const Invitation := preload("res://players/invitation.gd")
 const Link := preload("res://players/link.gd")
 
 const PINGS_PER_SECOND := 2
-# So many begin in one frame. More of them would overflow the buffer of the host's socket, as long as frames can be.
+# So many begin in one frame. More of them would overflow the buffer of the bad network's socket, as long as frames can be.
 const JOINS_PER_FRAME := 20
 
 var links: Array[Link] = []
@@ -69,10 +69,8 @@ func _process(_delta: float) -> void:
 
 
 func _join_one() -> void:
-	var udp := PacketPeerUDP.new()
-	udp.connect_to_host(_address, _port)
 	var link := Link.new(PacketPeerDTLSOpenSSL.new(), "Bot", PINGS_PER_SECOND)
-	link.peer.connect_to_peer(udp, _invitation.server_name(), _options)
+	link.peer.connect_to_host(_address, _port, _invitation.server_name(), _options)
 	links.append(link)
 
 

@@ -16,14 +16,10 @@ var link: Link = null
 
 # Connects to the host that `invitation` is about, by way of this address and port.
 func join(invitation: Invitation, address: String, port: int) -> Error:
-	var udp := PacketPeerUDP.new()
-	var error := udp.connect_to_host(address, port)
-	if error != OK:
-		return error
 	link = Link.new(PacketPeerDTLSOpenSSL.new(), "Host", PINGS_PER_SECOND)
 	link.said.connect(said.emit)
 	link.peer.status_changed.connect(_on_status_changed)
-	return link.peer.connect_to_peer(udp, invitation.server_name(), invitation.options())
+	return link.peer.connect_to_host(address, port, invitation.server_name(), invitation.options())
 
 
 func leave() -> void:

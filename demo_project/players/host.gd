@@ -5,14 +5,11 @@ signal said(line: String)
 
 const Link := preload("res://players/link.gd")
 
-# So many guests may knock between two frames. UDPServer would turn away all but 16.
-const MAX_PENDING := 4096
 const PINGS_PER_SECOND := 2
 # A guest who vanishes without a word is given up after this long.
 const IDLE_MSEC := 10_000
 
 var _dtls := DTLSServerOpenSSL.new()
-var _udp := UDPServer.new()
 # From each guest's PacketPeerDTLSOpenSSL to its Link.
 var _links := {}
 
@@ -20,26 +17,23 @@ var _links := {}
 # Lets guests in on this UDP port. 0: on any that is free.
 func open(on_port: int, options: TLSOptionsOpenSSL) -> Error:
 	options.idle_timeout_ms = IDLE_MSEC
-	_udp.max_pending_connections = MAX_PENDING
 	var error := _dtls.setup(options)
 	if error == OK:
-		error = _udp.listen(on_port)
+		error = _dtls.listen(on_port)
 	return error
 
 
 func close() -> void:
-	for link in links():
-		link.peer.disconnect_from_peer()
+	_dtls.stop()
 	_links.clear()
-	_udp.stop()
 
 
 func is_open() -> bool:
-	return _udp.is_listening()
+	return _dtls.is_listening()
 
 
 func port() -> int:
-	return _udp.get_local_port()
+	return _dtls.get_local_port()
 
 
 func links() -> Array[Link]:
@@ -61,22 +55,19 @@ func retransmissions() -> int:
 func _process(_delta: float) -> void:
 	if not is_open():
 		return
-	_udp.poll()
-	while _udp.is_connection_available():
-		_take(_dtls.take_connection(_udp.take_connection()))
-	# Gives those that have something to tell. The others cost next to nothing.
+	# Serves all guests, and gives those that have something to tell.
 	for peer in _dtls.poll_all():
 		var link: Link = _links[peer]
 		link.poll()
 		if not link.is_alive():
 			_links.erase(peer)
+	while _dtls.is_connection_available():
+		_take(_dtls.take_connection())
 	for link in links():
 		link.ping()
 
 
 func _take(peer: PacketPeerDTLSOpenSSL) -> void:
-	# The first contact of each guest ends with a cookie: the guest comes back with it.
-	if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
-		var link := Link.new(peer, "Guest at " + peer.get_remote_address(), PINGS_PER_SECOND)
-		link.said.connect(said.emit)
-		_links[peer] = link
+	var link := Link.new(peer, "Guest at " + peer.get_remote_address(), PINGS_PER_SECOND)
+	link.said.connect(said.emit)
+	_links[peer] = link

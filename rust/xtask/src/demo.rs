@@ -56,8 +56,9 @@ pub(crate) enum Test {
 }
 
 impl Test {
-    pub(crate) const ALL: [Test; 4] = [
+    pub(crate) const ALL: [Test; 5] = [
         Test::Scene(Scene::Main),
+        Test::Scene(Scene::Udp),
         Test::Scene(Scene::Lobby),
         Test::Players,
         Test::Window,
@@ -95,6 +96,8 @@ fn test_players() -> Result<Tally> {
 pub(crate) enum Scene {
     /// A server and a client, with a certificate that both have
     Main,
+    /// The same two on the engine's UDP classes
+    Udp,
     /// A game that a player hosts, who is known by a fingerprint
     Lobby,
 }
@@ -103,6 +106,7 @@ impl Scene {
     fn name(self) -> &'static str {
         match self {
             Scene::Main => "main",
+            Scene::Udp => "udp",
             Scene::Lobby => "lobby",
         }
     }
