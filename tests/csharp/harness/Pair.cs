@@ -9,14 +9,24 @@ namespace OpenSslDtls.Tests;
 internal sealed class Pair
 {
     private readonly Suite _suite;
+    private readonly bool _haveSockets;
 
     /// <param name="suite">In whose frames it advances.</param>
     /// <param name="options">Those of the server, by default <see cref="Fixtures.Server"/>.</param>
-    internal Pair(Suite suite, TlsOptions? options = null)
+    /// <param name="haveSockets">Whether both have a socket of their own, and <see cref="Listener"/> none.</param>
+    internal Pair(Suite suite, TlsOptions? options = null, bool haveSockets = false)
     {
         _suite = suite;
-        Listener.Listen(0, "127.0.0.1");
+        _haveSockets = haveSockets;
         Server.Setup(options ?? Fixtures.Server());
+        if (haveSockets)
+        {
+            Server.Listen(0, "127.0.0.1");
+        }
+        else
+        {
+            Listener.Listen(0, "127.0.0.1");
+        }
     }
 
     internal UdpServer Listener { get; } = new();
@@ -32,6 +42,10 @@ internal sealed class Pair
 
     internal Error Connect(TlsOptions? options = null, string hostname = "server.test")
     {
+        if (_haveSockets)
+        {
+            return Client.ConnectToHost("127.0.0.1", Server.GetLocalPort(), hostname, options ?? Fixtures.Client());
+        }
         ClientUdp.ConnectToHost("127.0.0.1", Listener.GetLocalPort());
         return Client.ConnectToPeer(ClientUdp, hostname, options ?? Fixtures.Client());
     }
@@ -57,6 +71,15 @@ internal sealed class Pair
     /// <summary>Takes everything that is new at the server.</summary>
     internal void Accept()
     {
+        if (_haveSockets)
+        {
+            Server.Poll();
+            while (Server.TakeConnection() is PacketPeerDtls taken)
+            {
+                Accepted.Add(taken);
+            }
+            return;
+        }
         Listener.Poll();
         while (Listener.IsConnectionAvailable())
         {

@@ -23,14 +23,14 @@ public sealed class DocumentationSuite(SceneTree tree) : Suite(tree)
         var host = TlsOptions.ServerSelfSigned("lobby");
         var link = new Pair(this, host);
         string fingerprint = host.GetFingerprintSha256();
-        PacketPeerUdp udp = link.ClientUdp;
-        udp.ConnectToHost("127.0.0.1", link.Listener.GetLocalPort());
+        string address = "127.0.0.1";
+        int port = link.Listener.GetLocalPort();
 
         var options = TlsOptions.ClientPinned(fingerprint);
         options.HandshakeTimeoutMs = 5000;
         var peer = new PacketPeerDtls();
         peer.StatusChanged += status => GD.Print(status, " ", peer.GetFailureMessage());
-        peer.ConnectToPeer(udp, "lobby", options);
+        peer.ConnectToHost(address, port, "lobby", options);
 
         bool isConnected = await link.Until(() =>
         {
