@@ -14,8 +14,8 @@ func _init(own := Arguments.has("listen")) -> void:
 
 
 # On a free port, if none is given.
-func open(server: RefCounted, at_port := 0) -> Error:
-	return polled(server).listen(at_port, "127.0.0.1")
+func open(server: RefCounted, at_port := 0, address := "127.0.0.1") -> Error:
+	return polled(server).listen(at_port, address)
 
 
 func port(server: RefCounted) -> int:

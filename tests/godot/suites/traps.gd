@@ -1,4 +1,5 @@
 # What is easy to get wrong in a DTLS stack for Godot, beyond what the differential suite compares with the engine.
+# also with: listen
 extends "res://harness/suite.gd"
 
 const ColumnOurs := preload("res://harness/column_ours.gd")
@@ -100,7 +101,7 @@ func test_available_packet_count_is_the_number_of_packets() -> void:
 
 
 # One busy peer must not hold up a frame.
-func test_one_poll_takes_so_many_packets_at_the_most() -> void:
+func udp_test_one_poll_takes_so_many_packets_at_the_most() -> void:
 	var link := await _established()
 	for number in 2 * MOST_PACKETS:
 		link.client.put_packet(PackedByteArray([1]))
@@ -114,7 +115,7 @@ func test_one_poll_takes_so_many_packets_at_the_most() -> void:
 	expect_equal(link.accepted[0].get_available_packet_count(), MOST_PACKETS, "after the second poll")
 
 
-func test_one_poll_takes_so_many_datagrams_of_noise_at_the_most() -> void:
+func udp_test_one_poll_takes_so_many_datagrams_of_noise_at_the_most() -> void:
 	var link := Pair.new(self, _ours)
 	link.add_relay()
 	await link.establish()
@@ -151,7 +152,7 @@ func test_one_poll_takes_so_many_bytes_at_the_most() -> void:
 	expect_equal(first + link.client.get_available_packet_count(), 90, "packets after the second poll")
 
 
-func test_connected_session_survives_a_server_that_is_gone_for_a_while() -> void:
+func udp_test_connected_session_survives_a_server_that_is_gone_for_a_while() -> void:
 	var link := await _established()
 	var port := link.listener.get_local_port()
 	link.listener.stop()
@@ -208,11 +209,11 @@ func test_many_clients_join_in_one_poll() -> void:
 	var clients: Array[PacketPeer] = []
 	for number in 60:
 		var udp := PacketPeerUDP.new()
-		udp.connect_to_host("127.0.0.1", link.listener.get_local_port())
+		udp.connect_to_host("127.0.0.1", link.port)
 		clients.append(_ours.make_peer())
 		clients[-1].connect_to_peer(udp, "server.test", _ours.client_options(Fixtures.certificate("ca")))
 	link.accept()
-	expect_equal(link.turned_away.size(), clients.size(), "first contacts in one poll")
+	expect_equal(link.server.get_statistics().hello_verify_requests, clients.size(), "first contacts in one poll")
 	var are_all_connected := func() -> bool:
 		clients.map(func(client: PacketPeer) -> void: client.poll())
 		return clients.all(func(client: PacketPeer) -> bool: return Names.status(client) == "CONNECTED")
@@ -221,20 +222,20 @@ func test_many_clients_join_in_one_poll() -> void:
 
 func test_session_over_ipv6() -> void:
 	var link := Pair.new(self, _ours)
-	link.listener.stop()
-	if link.listener.listen(0, "::1") != OK:
+	link.entrance.close(link.server)
+	if link.entrance.open(link.server, 0, "::1") != OK:
 		skip("no IPv6 here")
 		return
-	link.client_udp.connect_to_host("::1", link.listener.get_local_port())
+	link.client_udp.connect_to_host("::1", link.port)
 	link.client.connect_to_peer(link.client_udp, "server.test", _ours.client_options(Fixtures.certificate("ca")))
 	expect(await link.until(link.is_connected_both_ways), "not connected")
 
 
-# UDPServer on all addresses: the client's IPv4 address is an IPv6 one there.
+# A socket on all addresses: the client's IPv4 address is an IPv6 one there.
 func test_session_over_dual_stack() -> void:
 	var link := Pair.new(self, _ours)
-	link.listener.stop()
-	link.listener.listen(0, "*")
+	link.entrance.close(link.server)
+	link.entrance.open(link.server, 0, "*")
 	expect(await link.establish(), "not connected")
 
 
