@@ -233,5 +233,7 @@ func _serve(key: CryptoKey, certificate: X509Certificate, options: RefCounted) -
 	var link := Pair.new(suite, column)
 	link.server = column.make_server()
 	link.server.setup(column.server_options(key, certificate))
+	if link.listens:
+		link.entrance.open(link.server)
 	link.connect_client("server.test", options)
 	return await link.client_outcome(3.0)

@@ -144,7 +144,7 @@ func connect_bool_hostname() -> String:
 func connect_options_of_the_other() -> String:
 	var link := pair()
 	link.setup(column.server_options(Fixtures.key("server"), Fixtures.certificate("self_signed")))
-	link.client_udp.connect_to_host("127.0.0.1", link.listener.get_local_port())
+	link.client_udp.connect_to_host("127.0.0.1", link.port)
 	var options: RefCounted = suite.other(column).client_unsafe_options()
 	link.client.callv("connect_to_peer", [link.client_udp, "server.test", options])
 	return await link.client_outcome()
@@ -272,7 +272,7 @@ func _connect(udp: PacketPeerUDP, options: RefCounted) -> String:
 func _outcome_with_null_options(certificate: String) -> String:
 	var link := pair()
 	link.setup(column.server_options(Fixtures.key("server"), Fixtures.certificate(certificate)))
-	link.client_udp.connect_to_host("127.0.0.1", link.listener.get_local_port())
+	link.client_udp.connect_to_host("127.0.0.1", link.port)
 	link.client.connect_to_peer(link.client_udp, "server.test", null)
 	return await link.client_outcome()
 
