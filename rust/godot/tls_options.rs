@@ -27,10 +27,10 @@ mod settings;
 /// by a shared key ([method client_psk]), makes certificates ([method server_self_signed]), and has the properties
 /// below.
 ///
-/// Options are made by the static methods. They are read when [method DTLSServerOpenSSL.setup] or
-/// [method PacketPeerDTLSOpenSSL.connect_to_peer] is called: what is changed after that counts from the next call on.
-/// A value that cannot be used is refused with a line in the log, and the property keeps the one it had; the setter
-/// methods also return an [enum Error].
+/// Options are made by the static methods. They are read when [method DTLSServerOpenSSL.setup],
+/// [method PacketPeerDTLSOpenSSL.connect_to_host] or [method PacketPeerDTLSOpenSSL.connect_to_peer] is called: what is
+/// changed after that counts from the next call on. A value that cannot be used is refused with a line in the log, and
+/// the property keeps the one it had; the setter methods also return an [enum Error].
 ///
 /// ```gdscript
 /// var pem := FileAccess.get_file_as_string("res://server.pem") # The private key and the certificate chain.

@@ -15,7 +15,8 @@ namespace OpenSslDtls;
 /// more: it keeps certificate chains whole (<see cref="ServerFromPem"/>), knows servers by their fingerprint
 /// (<see cref="ClientPinned"/>) or by a shared key (<see cref="ClientPsk"/>), makes certificates
 /// (<see cref="ServerSelfSigned"/>), and has the properties below.</para>
-/// <para>Options are made by the static methods. They are read when <see cref="DtlsServer.Setup(TlsOptions)"/> or
+/// <para>Options are made by the static methods. They are read when <see cref="DtlsServer.Setup(TlsOptions)"/>,
+/// <see cref="PacketPeerDtls.ConnectToHost(string, int, string, TlsOptions)"/> or
 /// <see cref="PacketPeerDtls.ConnectToPeer(PacketPeerUdp, string, TlsOptions)"/> is called: what is changed after that
 /// counts from the next call on. A value that cannot be used is refused with a line in the log, and the property keeps
 /// the one it had; the setter methods also return an <see cref="Godot.Error"/>.</para>
