@@ -1,4 +1,5 @@
 # What the editor's debugger shows of all connections of the process.
+# also with: listen
 extends "res://harness/suite.gd"
 
 const Child := preload("res://harness/child.gd")
