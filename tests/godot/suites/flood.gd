@@ -1,9 +1,12 @@
 # A server is flooded with ClientHellos from addresses that nobody answers from, and runs at 60 frames a second.
 #
-# One that listens takes all that the system keeps for it between two polls: a client comes in at once. With a UDPServer whoever wants to come in meanwhile has to be among those whom UDPServer shows. It shows `max_pending_connections` of them a
-# poll, and the system keeps some 270 small datagrams between two polls for it. So as long as all are shown a client comes in
-# at once; beyond that a client needs luck, twice, and tries 1, 3, 7 and 15 s after it has begun. It has a process of its own:
-# from this one it would always be the first after a poll.
+# One that listens takes all that the system has kept for it since the last poll: a client comes in at once.
+#
+# With a UDPServer whoever wants to come in meanwhile has to be among those whom it shows. It shows `max_pending_connections`
+# of them a poll, and the system keeps some 270 small datagrams between two polls for it. So as long as all are shown a client
+# comes in at once; beyond that a client needs luck, twice, and tries 1, 3, 7 and 15 s after it has begun.
+#
+# The client has a process of its own: from this one it would always be the first after a poll.
 # also with: listen
 # time limit: 300 s
 extends "res://harness/suite.gd"
@@ -19,8 +22,10 @@ const LISTEN_RATE := 50_000
 # The same where the system grants less than MUCH_BUFFER for what has come, and would lose most of them between two polls.
 const LISTEN_RATE_OF_LITTLE_BUFFER := 10_000
 const MUCH_BUFFER := 4194304
-# So long may a client take that comes to a server that listens.
+# So long may a client take that comes to a server that listens, as long as the machine lets that have its frames: else the
+# system loses datagrams, which are sent again after 1, 3, 7 and 15 s.
 const SECONDS := 2.0
+const SECONDS_WITH_LOSSES := 20.0
 const ALL := 4096
 const DEFAULT := 16
 # So many strangers are answered before a client comes, and while it does.
@@ -43,12 +48,14 @@ func test_client_comes_in_while_a_flood_goes_on() -> void:
 	if crowd.entrance.is_servers_own:
 		expect(await _serves(crowd, func() -> bool: return crowd.peers[0].get_available_packet_count() > 0, 5.0), "nothing is told")
 		var seconds := crowd.peers[0].get_packet().get_string_from_utf8().to_float()
-		expect(seconds <= SECONDS, "connected after %.2f s" % seconds)
-		print("a client has connected after %.2f s" % seconds)
+		var lost: int = crowd.server.get_statistics().dropped_by_system
+		expect(seconds <= (SECONDS_WITH_LOSSES if lost > 0 else SECONDS), "connected after %.2f s" % seconds)
+		print("a client has connected after %.2f s, the system has lost %d datagrams by then" % [seconds, lost])
 	var memory := ResidentMemory.kib()
 	var before := _counted(crowd)
 	expect(await _serves(crowd, _answered.bind(crowd, before.answered + _strangers(crowd)), 120.0), "the flood has ended")
-	_tell_rate(before, _counted(crowd))
+	if crowd.entrance.is_servers_own:
+		_tell_rate(before, _counted(crowd))
 	expect(flood.is_running() and client.is_running(), "the flood or the client has ended")
 	expect_equal(crowd.connected_peers(), 1, "connected clients at the end")
 	expect(not ResidentMemory.kib() - memory > TOLERANCE_KIB, "%.0f KiB more" % (ResidentMemory.kib() - memory))
@@ -105,7 +112,8 @@ static func _counted(crowd: Crowd) -> Dictionary:
 static func _tell_rate(before: Dictionary, after: Dictionary) -> void:
 	var seconds: float = (after.usec - before.usec) / 1e6
 	var lost: int = after.lost - before.lost
-	print("%.0f strangers a second were answered, the system has lost %d datagrams" % [(after.answered - before.answered) / seconds, lost])
+	var rate: float = (after.answered - before.answered) / seconds
+	print("%.0f strangers a second were answered, the system has lost %d datagrams" % [rate, lost])
 
 
 static func _client(crowd: Crowd) -> BackgroundProcess:

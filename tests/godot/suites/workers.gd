@@ -47,7 +47,7 @@ func test_peers_can_be_dropped_and_disconnected_meanwhile() -> void:
 		expect_equal(crowd.server.get_statistics().half_open, 0, "half-open")
 
 
-# The connections of a server that listens end with it.
+# It is dropped where its connections do not end with it.
 func test_the_server_can_be_set_up_anew_and_dropped_meanwhile() -> void:
 	for _round in 5:
 		var crowd := Crowd.new(8)
