@@ -39,6 +39,11 @@ fn client() {
 }
 
 #[test]
+fn endpoint() {
+    replay("endpoint", fuzz::endpoint);
+}
+
+#[test]
 fn options() {
     replay("options", fuzz::options);
 }

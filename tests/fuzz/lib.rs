@@ -5,7 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-mod endpoint;
+mod crowd;
+mod held;
 mod input;
 mod listener;
 mod options;
@@ -13,6 +14,7 @@ mod scenario;
 #[allow(clippy::duplicate_mod, reason = "core's tests have it too")]
 #[path = "../core/support/seal.rs"]
 mod seal;
+mod side;
 #[allow(
     dead_code,
     clippy::duplicate_mod,
@@ -22,6 +24,7 @@ mod seal;
 mod wire;
 mod world;
 
+pub use crowd::endpoint;
 pub use listener::listener;
 pub use options::options;
 

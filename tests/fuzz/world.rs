@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use openssl_dtls::core::{ClientConfig, Failure, Listener, PskAnswer, ServerName, Session, State};
 use parking_lot::Mutex;
 
-use super::endpoint::Endpoint;
 use super::input::Input;
 use super::scenario::{self, Scenario};
 use super::seal::Keys;
+use super::side::Side;
 use super::wire;
 
 /// Which way a datagram goes, and so who it is for.
@@ -49,8 +49,8 @@ struct World {
     scenario: &'static Scenario,
     listener: Arc<Mutex<Listener>>,
     client_config: ClientConfig,
-    client: Endpoint,
-    server: Endpoint,
+    client: Side,
+    server: Side,
     now: Instant,
     to_client: VecDeque<Vec<u8>>,
     to_server: VecDeque<Vec<u8>>,
@@ -190,7 +190,7 @@ impl World {
                 1 => self.close(victim.back()),
                 2 => {
                     let now = self.now;
-                    self.endpoint(victim).session.handle_socket_error(now);
+                    self.side(victim).session.handle_socket_error(now);
                 }
                 _ => self.restart_client(),
             },
@@ -236,7 +236,7 @@ impl World {
         };
         self.is_betrayed = true;
         for side in Direction::BOTH {
-            self.endpoint(side).may_end = true;
+            self.side(side).may_end = true;
         }
         // The other side itself is not so far.
         let record = keys.seal(content_type, 1000 + u64::from(sequence), payload);
@@ -245,7 +245,7 @@ impl World {
 
     /// None before the victim is connected, and with a cipher suite that [`Keys`] does not know.
     fn keys(&mut self, victim: Direction) -> Option<Keys> {
-        let session = &self.endpoint(victim).session;
+        let session = &self.side(victim).session;
         if session.state() != State::Connected || session.cipher_name() != SEALING {
             return None;
         }
@@ -254,7 +254,7 @@ impl World {
         Keys::new(&scenario::key_log_line(), hello.get(27..59)?, victim)
     }
 
-    fn endpoint(&mut self, side: Direction) -> &mut Endpoint {
+    fn side(&mut self, side: Direction) -> &mut Side {
         match side {
             Direction::ToClient => &mut self.client,
             Direction::ToServer => &mut self.server,
@@ -288,10 +288,10 @@ impl World {
             self.renew_server();
         }
         let now = self.now;
-        let endpoint = self.endpoint(side);
-        endpoint.handle_datagram(datagram, now);
-        answer_psk(endpoint, now);
-        endpoint.handle_timeout(now);
+        let taker = self.side(side);
+        taker.handle_datagram(datagram, now);
+        answer_psk(taker, now);
+        taker.handle_timeout(now);
         self.settle();
     }
 
@@ -322,18 +322,18 @@ impl World {
     /// Puts what both send on its way.
     fn settle(&mut self) {
         for side in Direction::BOTH {
-            let datagrams = self.endpoint(side).transmit();
+            let datagrams = self.side(side).transmit();
             if self.seen.len() < 256 {
                 self.seen.extend(datagrams.iter().cloned());
             }
             let queue = self.queue(side.back());
             queue.extend(datagrams);
             queue.truncate(MOST_ON_THE_WAY);
-            let is_restart = self.endpoint(side).session.failure() == Some(&Failure::PeerRestarted);
+            let is_restart = self.side(side).session.failure() == Some(&Failure::PeerRestarted);
             assert!(self.has_restarted || !is_restart, "restarted by a forgery");
             // Who has failed says so, and is believed.
-            if matches!(self.endpoint(side).session.state(), State::Closed | State::Failed) {
-                self.endpoint(side.back()).may_end = true;
+            if matches!(self.side(side).session.state(), State::Closed | State::Failed) {
+                self.side(side.back()).may_end = true;
             }
         }
     }
@@ -344,7 +344,7 @@ impl World {
             self.deliver_any();
         }
         for side in Direction::BOTH {
-            let session = &self.endpoint(side).session;
+            let session = &self.side(side).session;
             assert_eq!(session.state(), State::Connected, "{side:?}: {:?}", session.failure());
         }
     }
@@ -353,7 +353,7 @@ impl World {
         self.now += time;
         for side in Direction::BOTH {
             let now = self.now;
-            self.endpoint(side).handle_timeout(now);
+            self.side(side).handle_timeout(now);
         }
         self.settle();
     }
@@ -362,37 +362,37 @@ impl World {
     fn send(&mut self, side: Direction, payload: &[u8]) {
         self.packets += 1;
         let payload = [&self.packets.to_be_bytes(), payload].concat();
-        if self.endpoint(side).session.send(&payload).is_ok() {
+        if self.side(side).session.send(&payload).is_ok() {
             self.payloads.insert((side.back(), payload));
         }
-        self.endpoint(side).check();
+        self.side(side).check();
         self.settle();
     }
 
     fn receive(&mut self, side: Direction) {
         let mut packet = Vec::new();
-        while self.endpoint(side).session.recv(&mut packet) {
+        while self.side(side).session.recv(&mut packet) {
             let was_sent = self.payloads.remove(&(side, packet.clone()));
             assert!(
                 was_sent || self.is_betrayed,
                 "{side:?}: a packet that was not sent, or twice"
             );
         }
-        self.endpoint(side).check();
+        self.side(side).check();
     }
 
     fn close(&mut self, side: Direction) {
-        self.endpoint(side).may_end = true;
-        self.endpoint(side.back()).may_end = true;
-        self.endpoint(side).session.close();
-        self.endpoint(side).check();
+        self.side(side).may_end = true;
+        self.side(side.back()).may_end = true;
+        self.side(side).session.close();
+        self.side(side).check();
         self.settle();
     }
 }
 
 /// The player has a key, some are nobody, some are not welcome.
-fn answer_psk(endpoint: &mut Endpoint, now: Instant) {
-    let Some(identity) = endpoint.session.psk_request() else {
+fn answer_psk(side: &mut Side, now: Instant) {
+    let Some(identity) = side.session.psk_request() else {
         return;
     };
     let answer = match identity {
@@ -400,19 +400,19 @@ fn answer_psk(endpoint: &mut Endpoint, now: Instant) {
         [first, ..] if first % 2 == 1 => PskAnswer::Refuse,
         _ => PskAnswer::Unknown,
     };
-    endpoint.session.answer_psk(answer, now);
-    endpoint.check();
+    side.session.answer_psk(answer, now);
+    side.check();
 }
 
-fn new_client(config: &ClientConfig, scenario: &Scenario, now: Instant) -> Endpoint {
+fn new_client(config: &ClientConfig, scenario: &Scenario, now: Instant) -> Side {
     let name = ServerName::Host(scenario::NAME.into());
     let mut session = Session::client(config, &name, now).unwrap();
     session.set_peer_address(SocketAddr::from(([192, 0, 2, 2], 4433)));
-    Endpoint::new(session, scenario.mtu)
+    Side::new(session, scenario.mtu)
 }
 
-fn new_server(listener: &Arc<Mutex<Listener>>, scenario: &Scenario, now: Instant) -> Endpoint {
+fn new_server(listener: &Arc<Mutex<Listener>>, scenario: &Scenario, now: Instant) -> Side {
     let mut session = Session::server(listener.clone(), now);
     session.set_peer_address(SocketAddr::from(([192, 0, 2, 1], 4242)));
-    Endpoint::new(session, scenario.mtu)
+    Side::new(session, scenario.mtu)
 }

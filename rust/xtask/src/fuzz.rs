@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-const TARGETS: [&str; 5] = ["header_filter", "listener", "server", "client", "options"];
+const TARGETS: [&str; 6] = ["header_filter", "listener", "server", "client", "endpoint", "options"];
 
 /// What is built, and what a target has found, a folder each.
 const FOLDER: &str = "target/fuzz";
@@ -35,7 +35,7 @@ const MOST_BYTES: u32 = 6000;
 
 #[derive(clap::Args)]
 pub(crate) struct Selection {
-    /// Only the targets whose name has one of these in it: header_filter, listener, server, client, options
+    /// Only the targets whose name has one of these in it: header_filter, listener, server, client, endpoint, options
     filter: Vec<String>,
     /// For so long each of them runs, all at the same time
     #[arg(long, default_value_t = 60)]

@@ -11,7 +11,7 @@ const MOST_AT_ONCE: usize = 16_384;
 const MOST_RECEIVED: usize = 256 + 65_536 / 14;
 
 /// One session, and what it has been given and has given.
-pub(crate) struct Endpoint {
+pub(crate) struct Side {
     pub(crate) session: Session,
     mtu: usize,
     /// Datagrams and their bytes.
@@ -22,9 +22,9 @@ pub(crate) struct Endpoint {
     pub(crate) may_end: bool,
 }
 
-impl Endpoint {
+impl Side {
     pub(crate) fn new(session: Session, mtu: usize) -> Self {
-        Endpoint {
+        Side {
             session,
             mtu,
             taken: (0, 0),
