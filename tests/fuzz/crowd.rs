@@ -164,7 +164,10 @@ impl World {
             9 => self.pass(Duration::from_millis(input.number().into())),
             10 => self.send(place, input.bytes()),
             11 => self.receive(),
-            12 => self.restart(place),
+            12 => match input.below(2) {
+                0 => self.restart(place),
+                _ => self.impersonate(place),
+            },
             13 => match input.below(4) {
                 0 => {
                     self.places[place].may_end = true;
@@ -179,10 +182,7 @@ impl World {
             14 => self.take(),
             15 => {
                 self.delegates = input.below(2) == 0;
-                let next = |world: &mut World| world.endpoint.next_work();
-                while let Some(work) = next(self) {
-                    self.work.push(work);
-                }
+                self.work.extend(std::iter::from_fn(|| self.endpoint.next_work()));
             }
             16 => self.give_back(input),
             _ => self.deliver_all(place),
@@ -320,6 +320,23 @@ impl World {
         place.may_end = true;
         place.client = new_client(&self.config, self.now);
         place.to_client.clear();
+    }
+
+    /// The attacker begins a handshake from the address of a client, where he sees the cookie that it is sent. He does not
+    /// go on with it: what is sealed with his keys would be of a client like any other.
+    fn impersonate(&mut self, place: usize) {
+        self.now += Duration::from_millis(1);
+        let address = self.places[place].address;
+        let mut impostor = new_client(&self.config, self.now);
+        let mut datagram = Vec::new();
+        while impostor.poll_transmit(&mut datagram) {
+            self.arrive(address, &datagram);
+            let answer = self.places[place].to_client.back();
+            let is_request = |answer: &&Vec<u8>| wire::message_type(answer) == Some(wire::HELLO_VERIFY_REQUEST);
+            if let Some(request) = answer.filter(is_request) {
+                impostor.handle_datagram(request, self.now);
+            }
+        }
     }
 
     fn close(&mut self, place: usize) {
