@@ -2,6 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -40,6 +41,9 @@ const HANDSHAKE: usize = 64;
 
 /// The handshake message, and the cipher suite that [`Keys`] can seal with.
 const SERVER_HELLO: u8 = 2;
+/// Where a ClientHello, or a ServerHello, that begins a datagram has its random, and a handshake message its offset.
+const HELLO_RANDOM: Range<usize> = 27..59;
+const FRAGMENT_OFFSET: Range<usize> = 19..22;
 const SEALING: &str = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
 
 /// More than any flight has.
@@ -61,8 +65,11 @@ struct World {
     packets: u32,
     /// Who has the keys has sent something: any packet can be received.
     is_betrayed: bool,
-    /// There is a second client, at the same address.
+    /// There is a second client, at the same address; or the client has begun another handshake, which is the same to the
+    /// server.
     has_restarted: bool,
+    /// The client random of its last ClientHello.
+    client_random: Option<Vec<u8>>,
 }
 
 /// Lets `input` choose a scenario, how far it goes, and what happens to the victim then.
@@ -102,6 +109,7 @@ impl World {
             packets: 0,
             is_betrayed: false,
             has_restarted: false,
+            client_random: None,
         };
         if scenario.is_resumed {
             world.connect();
@@ -251,7 +259,7 @@ impl World {
         }
         let is_hello = |datagram: &&Vec<u8>| wire::message_type(datagram) == Some(SERVER_HELLO);
         let hello = self.seen.iter().rev().find(is_hello)?;
-        Keys::new(&scenario::key_log_line(), hello.get(27..59)?, victim)
+        Keys::new(&scenario::key_log_line(), hello.get(HELLO_RANDOM)?, victim)
     }
 
     fn side(&mut self, side: Direction) -> &mut Side {
@@ -308,6 +316,7 @@ impl World {
 
     fn renew_client(&mut self) {
         self.client = new_client(&self.client_config, self.scenario, self.now);
+        self.client_random = None;
         self.to_client.clear();
         self.to_server.clear();
     }
@@ -323,6 +332,9 @@ impl World {
     fn settle(&mut self) {
         for side in Direction::BOTH {
             let datagrams = self.side(side).transmit();
+            if side == Direction::ToClient {
+                datagrams.iter().for_each(|datagram| self.note_client_random(datagram));
+            }
             if self.seen.len() < 256 {
                 self.seen.extend(datagrams.iter().cloned());
             }
@@ -335,6 +347,18 @@ impl World {
             if matches!(self.side(side).session.state(), State::Closed | State::Failed) {
                 self.side(side.back()).may_end = true;
             }
+        }
+    }
+
+    fn note_client_random(&mut self, datagram: &[u8]) {
+        if wire::message_type(datagram) != Some(wire::CLIENT_HELLO) || datagram[FRAGMENT_OFFSET] != [0; 3] {
+            return;
+        }
+        let random = datagram[HELLO_RANDOM].to_vec();
+        let last = self.client_random.replace(random.clone());
+        if last.is_some_and(|last| last != random) {
+            self.has_restarted = true;
+            self.server.may_end = true;
         }
     }
 
