@@ -25,6 +25,9 @@ const CLIENTS_A_PROCESS: u32 = 500;
 /// Bytes of a packet: many games send less, few much more.
 const PACKET: u32 = 100;
 
+/// The engine gives each PacketPeerUDP a ring buffer of so many bytes. Memory it becomes when it is first used.
+const RING_BUFFER: u32 = 65_536;
+
 /// For what is not the load itself: starts, handshakes, ends.
 const PATIENCE: Duration = Duration::from_secs(150);
 
@@ -107,8 +110,7 @@ impl Load {
         for client in &mut clients {
             client.write_line("start")?;
         }
-        // By then each peer has the buffers that it needs.
-        thread::sleep(Duration::from_secs(self.seconds.into()).mul_f64(0.1));
+        thread::sleep(self.warm_up());
         let warm = kernel::resident_kib(server.id())?;
         let mut of_clients = Vec::new();
         for client in &mut clients {
@@ -128,6 +130,13 @@ impl Load {
             kernel: after.since(before),
             memory,
         })
+    }
+
+    /// After that each peer has the buffers that it needs, and has used them all.
+    fn warm_up(&self) -> Duration {
+        let all = Duration::from_secs(self.seconds.into());
+        let ring_buffer = Duration::from_secs((RING_BUFFER / PACKET / self.rate).into());
+        ring_buffer.clamp(all / 10, all / 2)
     }
 
     fn start_server(&self, engine: &Engine) -> Result<Process> {

@@ -10,7 +10,7 @@ use std::fmt;
 /// Of the echoes of the median peer, the peer with the fewest has at least so many.
 const FAIR: f64 = 0.95;
 
-/// So much more memory than at a tenth of the time the server may have at the end, in KiB: what one session in a hundred
+/// So much more memory than when it was warm the server may have at the end, in KiB: what one session in a hundred
 /// holds.
 const MEMORY_A_PEER: f64 = 0.8;
 /// And this in any case, for the engine's own sake.
@@ -133,7 +133,7 @@ pub(super) struct Outcome {
     pub(super) server: ServerFigures,
     pub(super) clients: ClientFigures,
     pub(super) kernel: Usage,
-    /// The server's at a tenth of the time and at the end, in KiB.
+    /// The server's when it was warm and at the end, in KiB.
     pub(super) memory: (u64, u64),
 }
 
@@ -277,7 +277,7 @@ impl fmt::Display for Outcome {
         let (warm, last) = self.memory;
         writeln!(
             formatter,
-            "| memory of the server at a tenth of the time, at the end | {warm}, {last} KiB |"
+            "| memory of the server when it was warm, at the end | {warm}, {last} KiB |"
         )?;
         for promise in self.broken() {
             let how = promise.broken.unwrap_or_default();
