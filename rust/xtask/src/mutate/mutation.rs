@@ -6,6 +6,9 @@ use diffy::Patch;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The modules of the library that have tests within.
+const UNITS: [&str; 2] = ["core::", "net::"];
+
 /// What a test of `tests/memory` is known by.
 const MEMORY: &str = "memory/";
 
@@ -107,7 +110,7 @@ impl Mutation {
 impl TestName {
     pub(crate) fn program(&self) -> Program {
         match &self.0 {
-            name if name.starts_with("core::") => Program::Units,
+            name if UNITS.iter().any(|module| name.starts_with(module)) => Program::Units,
             name if name.starts_with(MEMORY) => Program::Memory,
             _ => Program::Core,
         }
@@ -122,7 +125,7 @@ impl TestName {
     fn place(&self) -> Option<(PathBuf, &str)> {
         let (module, function) = self.in_program().rsplit_once("::")?;
         let (folder, module) = match self.program() {
-            Program::Units => ("rust/core", module.strip_prefix("core::")?.strip_suffix("::tests")?),
+            Program::Units => ("rust", module.strip_suffix("::tests")?),
             Program::Core => ("tests/core", module),
             Program::Memory => ("tests/memory", module),
         };
