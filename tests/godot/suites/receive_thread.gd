@@ -2,6 +2,12 @@
 extends "res://harness/suite.gd"
 
 const Child := preload("res://harness/child.gd")
+const ColumnEngine := preload("res://harness/column_engine.gd")
+const ColumnOurs := preload("res://harness/column_ours.gd")
+const Entrance := preload("res://harness/entrance.gd")
+const Ours := preload("res://harness/ours.gd")
+const Pair := preload("res://harness/pair.gd")
+const SETTING := "openssl_dtls/receive_thread"
 
 
 func test_without_it_a_long_frame_loses_packets() -> void:
@@ -22,6 +28,28 @@ func test_with_it_a_long_frame_loses_nothing() -> void:
 func test_another_value_than_true_or_false_is_no_thread() -> void:
 	var child := _child("perhaps")
 	expect(child.result("RECEIVED").to_int() < child.result("SENT").to_int(), "nothing was lost")
+
+
+func test_clients_connect_and_talk() -> void:
+	ProjectSettings.set_setting(SETTING, true)
+	var link := Pair.new(self, ColumnOurs.new(), ColumnEngine.new(), Entrance.new(true))
+	ProjectSettings.set_setting(SETTING, false)
+	for number in 5:
+		expect(await link.establish_another(), "not connected: " + link.client_status())
+		expect(await link.is_alive(), "no data")
+
+
+# The thread, which has the socket too, has ended when the call returns.
+func test_the_port_is_free_when_the_server_has_stopped() -> void:
+	ProjectSettings.set_setting(SETTING, true)
+	var port := 0
+	for turn in 20:
+		var server := Ours.set_up()
+		expect_equal(server.listen(port, "127.0.0.1"), OK, "listen")
+		port = server.get_local_port()
+		if turn % 2 == 0:
+			server.stop()
+	ProjectSettings.set_setting(SETTING, false)
 
 
 func _child(setting: Variant) -> Child:

@@ -3,6 +3,7 @@ extends "res://harness/suite.gd"
 
 const ColumnEngine := preload("res://harness/column_engine.gd")
 const ColumnOurs := preload("res://harness/column_ours.gd")
+const Entrance := preload("res://harness/entrance.gd")
 const Ours := preload("res://harness/ours.gd")
 const Pair := preload("res://harness/pair.gd")
 
@@ -33,7 +34,7 @@ func test_packets_wait_for_poll() -> void:
 
 # What is sent while the server polls waits for the next time.
 func test_packets_that_a_handler_sends_wait() -> void:
-	var link := Pair.new(self, _ours, _ours, true)
+	var link := Pair.new(self, _ours, _ours, Entrance.new(true))
 	link.server.send_batching = true
 	var answer := func(status: int, peer: PacketPeerDTLSOpenSSL) -> void:
 		if status == PacketPeerDTLSOpenSSL.STATUS_CONNECTED:
@@ -65,7 +66,6 @@ func test_packets_go_before_the_end() -> void:
 			"server stops":
 				link.server.stop()
 			"server is gone":
-				link.listens = false
 				link.server = null
 		expect_equal(await _arrived(link, 3), 3, "%s: packets" % end)
 		link.client.poll()
@@ -75,7 +75,7 @@ func test_packets_go_before_the_end() -> void:
 func test_packets_of_many_sizes_to_several_clients_arrive_in_order() -> void:
 	var links: Array[Pair] = [await _established()]
 	for client: ColumnEngine in [ColumnEngine.new(), ColumnEngine.new()]:
-		var link := Pair.new(self, _ours, client, true)
+		var link := Pair.new(self, _ours, client, Entrance.new(true))
 		link.server.send_batching = true
 		await link.establish()
 		links.append(link)
@@ -118,7 +118,7 @@ func test_it_can_be_set_before_listening() -> void:
 
 
 func _established(batches := true) -> Pair:
-	var link := Pair.new(self, _ours, _ours, true)
+	var link := Pair.new(self, _ours, _ours, Entrance.new(true))
 	link.server.send_batching = batches
 	expect(await link.establish(), "not connected: " + link.client_status())
 	expect_equal(link.server.send_batching, batches, "send_batching")
