@@ -12,8 +12,9 @@ const MAX_RUN_BYTES: usize = 65_507;
 /// So many bytes are gathered before they go out in any case.
 const MAX_BYTES: usize = 1 << 20;
 
-/// Runs whose memory is kept: a packet for each of so many peers.
+/// So many runs' memory is kept, and none that is larger: a few packets for each of a thousand peers.
 const MAX_SPARE: usize = 1024;
+const LARGEST_SPARE: usize = 4096;
 
 /// Datagrams in the order in which each peer is to get them. Those of one size to one peer lie together.
 #[derive(Default)]
@@ -81,9 +82,10 @@ impl Batch {
         self.bytes = 0;
         for run in self.runs.drain(..) {
             self.refused += socket.send_run(run.address, &run.datagrams, run.size);
-            self.spare.push(run.datagrams);
+            if self.spare.len() < MAX_SPARE && run.datagrams.capacity() <= LARGEST_SPARE {
+                self.spare.push(run.datagrams);
+            }
         }
-        self.spare.truncate(MAX_SPARE);
     }
 
     /// How many datagrams the socket has refused since the last call.
@@ -169,6 +171,19 @@ mod tests {
         (0..3).for_each(|_| batch.push((Ipv4Addr::LOCALHOST, 0).into(), b"one"));
         batch.send(&socket);
         assert_eq!((batch.take_refused(), batch.take_refused()), (3, 0));
+    }
+
+    #[test]
+    fn little_memory_is_kept() {
+        let socket = ServerSocket::bind(Some(Ipv4Addr::LOCALHOST.into()), 0, 65_536).unwrap();
+        let mut batch = Batch::default();
+        for port in 0..2 * MAX_SPARE as u16 {
+            let size = if port < 8 { LARGEST_SPARE + 1 } else { 100 };
+            batch.push((Ipv4Addr::LOCALHOST, port).into(), &vec![7; size]);
+        }
+        batch.send(&socket);
+        assert_eq!(batch.spare.len(), MAX_SPARE);
+        assert!(batch.spare.iter().all(|memory| memory.capacity() <= LARGEST_SPARE));
     }
 
     #[test]
