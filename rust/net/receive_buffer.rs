@@ -24,8 +24,27 @@ impl ReceiveBuffer {
     ///
     /// # Errors
     /// The socket's; [`io::ErrorKind::WouldBlock`] if nothing is there.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn receive(
+        &mut self,
+        socket: &UdpSocket,
+        most: usize,
+        take: impl FnMut(SocketAddr, &[u8]),
+    ) -> io::Result<usize> {
+        match most.min(BATCH) {
+            0 => Ok(0),
+            1 => self.receive_one(socket, take),
+            most => self.receive_many(socket, most, take),
+        }
+    }
+
+    fn receive_one(&mut self, socket: &UdpSocket, mut take: impl FnMut(SocketAddr, &[u8])) -> io::Result<usize> {
+        let (length, from) = socket.recv_from(self.0.get_mut(..MAX_DATAGRAM).unwrap_or_default())?;
+        take(from, self.0.get(..length).unwrap_or_default());
+        Ok(1)
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn receive_many(
         &mut self,
         socket: &UdpSocket,
         most: usize,
@@ -56,20 +75,14 @@ impl ReceiveBuffer {
         Ok(count)
     }
 
-    /// Gives `take` the datagram that is there. Returns how many that is.
-    ///
-    /// # Errors
-    /// The socket's; [`io::ErrorKind::WouldBlock`] if nothing is there.
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    pub(super) fn receive(
+    fn receive_many(
         &mut self,
         socket: &UdpSocket,
         _most: usize,
-        mut take: impl FnMut(SocketAddr, &[u8]),
+        take: impl FnMut(SocketAddr, &[u8]),
     ) -> io::Result<usize> {
-        let (length, from) = socket.recv_from(&mut self.0)?;
-        take(from, self.0.get(..length).unwrap_or_default());
-        Ok(1)
+        self.receive_one(socket, take)
     }
 }
 

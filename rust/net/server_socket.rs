@@ -8,6 +8,9 @@ use socket2::{Domain, Protocol, Socket, Type};
 use super::{ReceiveBuffer, lost, refused, segments};
 use crate::core::{Outlet, Refused};
 
+/// After so many datagrams those that follow are taken many at once. To get ready for that costs as much as a few calls do.
+pub(super) const FEW: usize = 4;
+
 /// A UDP socket that all clients of a server send to.
 pub(crate) struct ServerSocket {
     socket: UdpSocket,
@@ -75,7 +78,8 @@ impl ServerSocket {
     ) -> u64 {
         let (mut left, mut errors) = (most, 0);
         while left > 0 {
-            match buffer.receive(&self.socket, left, |from, datagram| take(canonical(from), datagram)) {
+            let at_once = if most - left < FEW { 1 } else { left };
+            match buffer.receive(&self.socket, at_once, |from, datagram| take(canonical(from), datagram)) {
                 Ok(count) => left = left.saturating_sub(count),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(_) => (left, errors) = (left - 1, errors + 1),

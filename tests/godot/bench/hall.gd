@@ -120,17 +120,21 @@ func _port() -> int:
 
 # What the server does in a frame.
 func _serve() -> void:
-	_listener.poll()
-	while _listener.is_connection_available():
-		var peer := _server.take_connection(_listener.take_connection())
-		if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
-			_peers.append(peer)
+	_accept()
 	for peer in _peers:
 		peer.poll()
 		if peer.get_status() != PacketPeerDTLSOpenSSL.STATUS_CONNECTED:
 			continue
 		while peer.get_available_packet_count() > 0:
 			_answer(peer, peer.get_packet())
+
+
+func _accept() -> void:
+	_listener.poll()
+	while _listener.is_connection_available():
+		var peer := _server.take_connection(_listener.take_connection())
+		if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
+			_peers.append(peer)
 
 
 func _answer(peer: PacketPeerDTLSOpenSSL, packet: PackedByteArray) -> void:

@@ -3,11 +3,7 @@ extends "hall.gd"
 
 
 func _serve() -> void:
-	_listener.poll()
-	while _listener.is_connection_available():
-		var peer := _server.take_connection(_listener.take_connection())
-		if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
-			_peers.append(peer)
+	_accept()
 	_answer_all()
 
 
