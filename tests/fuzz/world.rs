@@ -65,8 +65,8 @@ struct World {
     packets: u32,
     /// Who has the keys has sent something: any packet can be received.
     is_betrayed: bool,
-    /// There is a second client, at the same address; or the client has begun another handshake, which is the same to the
-    /// server.
+    /// There is, or was, another client at the same address, whose ClientHello may come in the place of this one's; or the
+    /// client has begun another handshake, which is the same to the server.
     has_restarted: bool,
     /// The client random of its last ClientHello.
     client_random: Option<Vec<u8>>,
@@ -108,7 +108,7 @@ impl World {
             payloads: HashSet::new(),
             packets: 0,
             is_betrayed: false,
-            has_restarted: false,
+            has_restarted: scenario.is_resumed,
             client_random: None,
         };
         if scenario.is_resumed {
