@@ -34,6 +34,8 @@ pub struct Endpoint {
     timers: BTreeMap<(Instant, u64), Arc<Association>>,
     /// Those that nobody has taken.
     pending: VecDeque<Arc<Association>>,
+    /// How many successors there are, who will wait too.
+    successors: usize,
     max_pending: usize,
     work: Vec<Arc<Association>>,
     news: Vec<Arc<Association>>,
@@ -123,6 +125,7 @@ impl Endpoint {
             places: HashMap::new(),
             timers: BTreeMap::new(),
             pending: VecDeque::new(),
+            successors: 0,
             max_pending,
             work: Vec::new(),
             news: Vec::new(),
@@ -273,6 +276,7 @@ impl Endpoint {
             place.successor.iter().for_each(|association| association.shut(turn));
         }
         self.timers.clear();
+        self.successors = 0;
         self.pending.clear();
         self.work.clear();
         self.news.clear();
@@ -349,7 +353,7 @@ impl Endpoint {
     /// Makes an association of a client that has proved its address: beside one whose handshake is complete, else in the
     /// place of the one that there is.
     fn accept(&mut self, from: SocketAddr, datagram: &[u8], accepted: Accepted, turn: Turn<'_>) {
-        if self.pending.len() >= self.max_pending {
+        if self.pending.len() + self.successors >= self.max_pending {
             self.count_stray(datagram, |totals| totals.over_cap += 1);
             return;
         }
@@ -364,7 +368,11 @@ impl Endpoint {
         ));
         self.next_id += 1;
         let replaced = match self.places.get_mut(&from) {
-            Some(place) if place.current.is_established() => place.successor.replace(association.clone()),
+            Some(place) if place.current.is_established() => {
+                let replaced = place.successor.replace(association.clone());
+                self.successors += usize::from(replaced.is_none());
+                replaced
+            }
             Some(place) => {
                 self.pending.push_back(association.clone());
                 Some(std::mem::replace(&mut place.current, association.clone()))
@@ -419,6 +427,7 @@ impl Endpoint {
         let is_successor = |successor: &mut Arc<Association>| Arc::ptr_eq(successor, association);
         if let Some(successor) = place.successor.take_if(is_successor) {
             let past = std::mem::replace(&mut place.current, successor.clone());
+            self.successors = self.successors.saturating_sub(1);
             self.pending.push_back(successor);
             self.supersede(&past, turn);
         }
@@ -432,6 +441,7 @@ impl Endpoint {
                 match place.successor.take() {
                     Some(successor) => {
                         place.current = successor.clone();
+                        self.successors = self.successors.saturating_sub(1);
                         self.pending.push_back(successor);
                     }
                     None => {
@@ -439,7 +449,8 @@ impl Endpoint {
                     }
                 }
             } else {
-                place.successor.take_if(|successor| Arc::ptr_eq(successor, association));
+                let ended = place.successor.take_if(|successor| Arc::ptr_eq(successor, association));
+                self.successors = self.successors.saturating_sub(ended.is_some().into());
             }
         }
         if !association.is_taken() && association.is_void() {

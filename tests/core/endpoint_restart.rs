@@ -36,6 +36,19 @@ fn a_restarted_client_that_sends_each_record_alone_is_a_new_connection() {
 }
 
 #[test]
+fn a_restarted_client_takes_one_of_the_places_of_those_who_wait() {
+    let (mut crowd, _taken) = Crowd::connected(1);
+    crowd.with_turn(|endpoint, turn| endpoint.set_max_pending(1, turn));
+    crowd.restart_last();
+    crowd.invite(guest_address(1));
+    crowd.run();
+    assert_eq!((crowd.take_all().len(), crowd.connected_guests()), (1, 1));
+    assert_eq!(crowd.endpoint.statistics().over_cap, 1);
+    crowd.pass(Duration::from_secs(1));
+    assert_eq!((crowd.take_all().len(), crowd.connected_guests()), (1, 2));
+}
+
+#[test]
 fn the_old_connection_lives_until_the_handshake_of_the_new_one_is_complete() {
     let (mut crowd, taken) = Crowd::connected(1);
     let mut past = crowd.restart_last();
