@@ -240,9 +240,7 @@ impl Listening {
         self.end();
         self.peers.lock().values().filter_map(|peer| upgrade(*peer)).collect()
     }
-}
 
-impl Listening {
     /// What was gathered goes out before the word that the connection is closed.
     fn end(&self) {
         self.flush();

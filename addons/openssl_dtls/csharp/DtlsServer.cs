@@ -107,9 +107,9 @@ public sealed partial class DtlsServer : RefCounted
     /// <summary>
     /// If true, packets that peers of a listening server send wait for <see cref="Flush"/> or the next
     /// <see cref="Poll"/> and then go out together, by default false. On Linux several packets of one size to one peer
-    /// then cost about as much as one: worth it if the server sends a peer several packets a frame.
-    /// <see cref="PacketPeerDtls.PutPacket"/> cannot tell then whether the system takes a packet. Handshakes never
-    /// wait.
+    /// then go out in one call, and each costs the system about a third: worth it if the server sends a peer several
+    /// packets a frame. <see cref="PacketPeerDtls.PutPacket"/> cannot tell then whether the system takes a packet.
+    /// Handshakes never wait.
     /// </summary>
     public bool SendBatching
     {

@@ -173,9 +173,9 @@ impl DTLSServer {
     }
 
     /// If true, packets that peers of a listening server send wait for [method flush] or the next [method poll] and then go
-    /// out together, by default false. On Linux several packets of one size to one peer then cost about as much as one:
-    /// worth it if the server sends a peer several packets a frame. [method PacketPeer.put_packet] cannot tell then whether
-    /// the system takes a packet. Handshakes never wait.
+    /// out together, by default false. On Linux several packets of one size to one peer then go out in one call, and each
+    /// costs the system about a third: worth it if the server sends a peer several packets a frame.
+    /// [method PacketPeer.put_packet] cannot tell then whether the system takes a packet. Handshakes never wait.
     #[func]
     fn set_send_batching(&mut self, enabled: bool) {
         guard(|| {
