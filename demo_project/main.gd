@@ -21,11 +21,9 @@ func _ready() -> void:
 	_client.answered.connect(_end.bind(0))
 	get_tree().create_timer(SECONDS).timeout.connect(_fail.bind("no answer within %d seconds" % int(SECONDS)))
 
-	var crypto := Crypto.new()
-	var key := crypto.generate_rsa(2048)
-	var certificate := crypto.generate_self_signed_certificate(key, "CN=" + HOST)
-	_server.start(key, certificate)
-	_client.start(_server.port(), HOST, certificate)
+	var made := TLSOptionsOpenSSL.server_self_signed(HOST)
+	_server.start(made.get_private_key(), made.get_own_certificate())
+	_client.start(_server.port(), HOST, made.get_own_certificate())
 
 
 func _show(line: String) -> void:

@@ -31,6 +31,12 @@ pub enum ConfigError {
     /// No certificate where one is needed.
     #[error("there is no certificate: give one in PEM form (BEGIN CERTIFICATE)")]
     CertificateMissing,
+    /// A number in a certificate begins with a zero that DER does not allow: see [`pem::certificates`](super::pem::certificates).
+    #[error(
+        "the certificate breaks the rules of DER: a number in it, most likely its serial number, begins with a superfluous \
+         zero, as in one of 512 that Crypto.generate_self_signed_certificate() makes. Make another one"
+    )]
+    CertificateNumberPadded,
     /// A certificate is damaged.
     #[error("the certificate cannot be read: {0}")]
     CertificateUnreadable(#[source] ErrorStack),

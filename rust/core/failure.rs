@@ -3,6 +3,7 @@ use openssl::ssl::{Error as SslError, SslRef};
 use openssl::x509::X509VerifyResult;
 
 use super::certificate_failure::{CertificateFailure, CertificateProblem};
+use super::pem;
 
 /// Why a session ended without having been closed: which side is to blame, and with what.
 ///
@@ -61,6 +62,10 @@ pub enum Failure {
     #[error("internal error: {0}")]
     Internal(&'static str),
 }
+
+/// In place of OpenSSL's "illegal padding".
+const PADDED_NUMBER: &str = "its certificate breaks the rules of DER, with a superfluous zero in front of a number: it needs \
+                             another one";
 
 fn certificate_text(failure: &CertificateFailure) -> &'static str {
     match failure.problem() {
@@ -184,6 +189,9 @@ impl Failure {
         }
         if any(&reason::PROTOCOL_VERSION) {
             return Failure::ProtocolVersion;
+        }
+        if pem::is_padded_number(errors) {
+            return Failure::Protocol(PADDED_NUMBER);
         }
         let text = errors
             .errors()

@@ -3,6 +3,7 @@
 //! Godot's `X509Certificate.save_to_string()` appends a NUL or U+FFFD to each block, so only what stands between a
 //! BEGIN and its END line is read. Of an empty resource it makes the two lines with nothing between: no block.
 
+use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::{X509, X509Crl};
 
@@ -31,13 +32,27 @@ fn blocks<'a>(text: &'a str, label: &'a str) -> impl Iterator<Item = &'a str> {
     })
 }
 
+/// True if OpenSSL has refused a number with a superfluous zero in front (X.690, section 8.3.2). Other libraries take it.
+pub(crate) fn is_padded_number(errors: &ErrorStack) -> bool {
+    /// `ERR_LIB_ASN1` and `ASN1_R_ILLEGAL_PADDING`.
+    const ILLEGAL_PADDING: (i32, i32) = (13, 221);
+    let mut errors = errors.errors().iter();
+    errors.any(|error| (error.library_code(), error.reason_code()) == ILLEGAL_PADDING)
+}
+
 /// The certificates in `text`, in its order: a server's own certificate first, then its intermediates.
 ///
 /// # Errors
-/// [`ConfigError::CertificateMissing`] if there is none, [`ConfigError::CertificateUnreadable`] if one is damaged.
+/// [`ConfigError::CertificateMissing`] if there is none, [`ConfigError::CertificateUnreadable`] if one is damaged,
+/// [`ConfigError::CertificateNumberPadded`] if one is not DER in a way that Mbed TLS makes and takes: the serial numbers
+/// that Godot draws at random begin with a zero too many once in 512 times.
 pub fn certificates(text: &str) -> Result<Vec<X509>, ConfigError> {
+    let unreadable = |errors| match is_padded_number(&errors) {
+        true => ConfigError::CertificateNumberPadded,
+        false => ConfigError::CertificateUnreadable(errors),
+    };
     let certificates: Vec<X509> = blocks(text, "CERTIFICATE")
-        .map(|block| X509::from_pem(block.as_bytes()).map_err(ConfigError::CertificateUnreadable))
+        .map(|block| X509::from_pem(block.as_bytes()).map_err(unreadable))
         .collect::<Result<_, _>>()?;
     if certificates.is_empty() {
         Err(ConfigError::CertificateMissing)

@@ -151,6 +151,9 @@ impl TLSOptions {
     ///
     /// Where `certificate` holds a chain it has to be a resource loaded from a file, or only its first certificate is
     /// sent: see [method server_from_pem].
+    ///
+    /// To make a key and a certificate use [method server_self_signed]: OpenSSL cannot read one in 512 certificates of
+    /// [method Crypto.generate_self_signed_certificate], whose serial number begins with a superfluous zero.
     #[func]
     fn server(key: Argument<CryptoKey>, certificate: Argument<X509Certificate>) -> Gd<Self> {
         Self::server_with(Credentials::Given {

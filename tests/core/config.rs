@@ -123,6 +123,14 @@ fn a_curve_of_explicit_parameters_is_refused() {
 }
 
 #[test]
+fn a_number_with_a_superfluous_zero_is_named() {
+    let base64 = openssl::base64::encode_block(&Identity::self_signed(&["server.test"]).padded_der());
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n");
+    let refusal = pem::certificates(&pem).err().expect("a refusal");
+    assert!(matches!(refusal, ConfigError::CertificateNumberPadded), "{refusal:?}");
+}
+
+#[test]
 fn short_rsa_keys_are_refused_with_their_length() {
     let refusal = refusal(&identity_with(rsa_key(1024)));
     assert!(matches!(refusal, ConfigError::KeyTooShort(1024)), "{refusal:?}");

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dimpl::crypto::Dtls12CipherSuite;
-use dimpl::{Dtls, NamedGroup};
+use dimpl::{Dtls, DtlsCertificate, NamedGroup};
 use openssl::nid::Nid;
-use openssl_dtls::core::{Event, Failure};
+use openssl_dtls::core::{Event, Failure, Verification};
 
 use crate::support::{Contents, DimplPair, Identity, MTU, dimpl_certificate, dimpl_config, ec_key, events, packets};
 
@@ -68,6 +68,21 @@ fn our_server_connects_and_exchanges_data() {
     assert_eq!(pair.failures, [Failure::CookieExchange]);
     assert_eq!(pair.ours.cipher_name(), "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
     exchange(&mut pair);
+}
+
+#[test]
+fn a_certificate_that_is_not_der_is_told_by_what_is_wrong_with_it() {
+    let identity = Identity::self_signed(&["server.test"]);
+    let padded = DtlsCertificate {
+        certificate: identity.padded_der(),
+        ..dimpl_certificate(&identity)
+    };
+    let mut pair = DimplPair::with_server_certificate(dimpl_config(), padded, &Verification::None);
+    pair.run_until(|pair| pair.ours.failure().is_some());
+    match pair.ours.failure() {
+        Some(Failure::Protocol(reason)) => assert!(reason.contains("superfluous zero"), "{reason}"),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

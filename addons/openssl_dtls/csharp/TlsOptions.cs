@@ -110,8 +110,11 @@ public sealed partial class TlsOptions : RefCounted
 
     /// <summary>Options of a server with this private key and certificate.</summary>
     /// <remarks>
-    /// Where <paramref name="certificate"/> holds a chain it has to be a resource loaded from a file, or only its first
-    /// certificate is sent: see <see cref="ServerFromPem"/>.
+    /// <para>Where <paramref name="certificate"/> holds a chain it has to be a resource loaded from a file, or only its
+    /// first certificate is sent: see <see cref="ServerFromPem"/>.</para>
+    /// <para>To make a key and a certificate use <see cref="ServerSelfSigned"/>: OpenSSL cannot read one in 512
+    /// certificates of <see cref="Crypto.GenerateSelfSignedCertificate"/>, whose serial number begins with a
+    /// superfluous zero.</para>
     /// </remarks>
     public static TlsOptions Server(CryptoKey key, X509Certificate certificate) =>
         s_wrappers.Make(Names.Server, key, certificate);

@@ -53,11 +53,21 @@ impl DimplPair {
     /// Our client, which verifies dimpl's server fully.
     pub(crate) fn with_our_client(config: dimpl::ConfigBuilder) -> Self {
         let identity = Identity::self_signed(&["server.test"]);
+        let verification = Verification::Full(identity.trust());
+        Self::with_server_certificate(config, dimpl_certificate(&identity), &verification)
+    }
+
+    /// Our client, and dimpl's server with this certificate.
+    pub(crate) fn with_server_certificate(
+        config: dimpl::ConfigBuilder,
+        certificate: DtlsCertificate,
+        verification: &Verification,
+    ) -> Self {
         let now = Instant::now();
-        let ours = client_config(&Verification::Full(identity.trust()));
+        let ours = client_config(verification);
         let ours = Session::client(&ours, &ServerName::Host("server.test".into()), now).unwrap();
         let config = Arc::new(config.build().unwrap());
-        let theirs = Dtls::new_12(config, dimpl_certificate(&identity), now);
+        let theirs = Dtls::new_12(config, certificate, now);
         Self::new(ours, theirs, None, now)
     }
 
@@ -107,9 +117,13 @@ impl DimplPair {
 
     /// Runs until both are connected or one has failed.
     pub(crate) fn run(&mut self) {
+        self.run_until(|pair| pair.is_connected() || pair.has_failed());
+    }
+
+    pub(crate) fn run_until(&mut self, is_over: impl Fn(&Self) -> bool) {
         self.tick();
         for _ in 0..1000 {
-            if self.is_connected() || self.has_failed() {
+            if is_over(self) {
                 return;
             }
             let timeouts = [self.ours.next_timeout(), self.told.timeout];

@@ -148,6 +148,16 @@ impl Identity {
         Self::self_signed_with(p256_key(), &contents)
     }
 
+    /// The DER of the own certificate, with a zero in front of its serial number that DER forbids.
+    pub(crate) fn padded_der(&self) -> Vec<u8> {
+        /// The number of version 3, and behind it the tag of the serial number.
+        const BEFORE: [u8; 6] = [0xa0, 3, 2, 1, 2, 2];
+        let mut der = self.chain[0].to_der().unwrap();
+        let at = der.windows(BEFORE.len()).position(|bytes| bytes == BEFORE).unwrap() + BEFORE.len() + 1;
+        der[at..at + 2].copy_from_slice(&[0, 1]);
+        der
+    }
+
     /// A self-signed certificate for `key`.
     pub(crate) fn self_signed_with(key: PKey<Private>, contents: &Contents<'_>) -> Self {
         let chain = vec![certificate(&key, contents, None)];

@@ -25,15 +25,13 @@ func _run() -> void:
 
 # Twice: the second is resumed.
 func _use_certificates() -> void:
-	var encrypted := Crypto.new().generate_rsa(2048)
-	var certificate := Crypto.new().generate_self_signed_certificate(encrypted, "CN=server.test")
-	var server := TLSOptionsOpenSSL.server_from_pem(encrypted.save_to_string(), certificate.save_to_string(), _secret)
+	var server := TLSOptionsOpenSSL.server_from_pem(Fixtures.key_pem("server"), Fixtures.certificate_pem("server"), _secret)
 	server.ticket_key = _secret.to_utf8_buffer()
 	server.cookie_secret = _secret.to_utf8_buffer()
 	var link := Pair.new(self, ColumnOurs.new())
 	link.setup(server)
 	for number in 2:
-		_connected += int(await link.establish_another("server.test", TLSOptionsOpenSSL.client(certificate)))
+		_connected += int(await link.establish_another("server.test", TLSOptionsOpenSSL.client(Fixtures.certificate("ca"))))
 	link.client.export_keying_material(_secret, 32)
 
 

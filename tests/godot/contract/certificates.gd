@@ -43,6 +43,7 @@ func rows() -> Dictionary:
 		"server.chain_from_file": same("CONNECTED"),
 		"server.big_certificate": same("CONNECTED"),
 		"server.generated": same("CONNECTED"),
+		"server.padded_serial": differs("CONNECTED", "HANDSHAKING", "D19"),
 		"server.rsa": same("CONNECTED"),
 		"server.key_of_another_certificate": differs("ERROR", "HANDSHAKING", "D11"),
 	}
@@ -199,11 +200,19 @@ func server_big_certificate() -> String:
 	return await _serve(Fixtures.key("server"), Fixtures.certificate("big"), _trusting("ca"))
 
 
+# One of 512 has a serial number as in the next row.
 func server_generated() -> String:
 	var crypto := Crypto.new()
 	var key := crypto.generate_rsa(2048)
 	var certificate := crypto.generate_self_signed_certificate(key, "CN=server.test")
+	while _has_padded_serial(certificate):
+		certificate = crypto.generate_self_signed_certificate(key, "CN=server.test")
 	return await _serve(key, certificate, column.client_options(certificate))
+
+
+# Ours says so at setup() and then serves nobody.
+func server_padded_serial() -> String:
+	return await _serve(Fixtures.key("rsa"), Fixtures.certificate("padded_serial"), _trusting("padded_serial"))
 
 
 func server_rsa() -> String:
@@ -237,3 +246,10 @@ func _serve(key: CryptoKey, certificate: X509Certificate, options: RefCounted) -
 		link.entrance.open(link.server)
 	link.connect_client("server.test", options)
 	return await link.client_outcome(3.0)
+
+
+# Version 3 stands before the serial number, of 20 bytes; DER has no zero in front of a byte below 128.
+static func _has_padded_serial(certificate: X509Certificate) -> bool:
+	var lines := certificate.save_to_string().split("\n")
+	var der := Marshalls.base64_to_raw("".join(lines.slice(1, lines.find("-----END CERTIFICATE-----"))))
+	return der[15] == 0 and der[16] < 128

@@ -1,6 +1,9 @@
 # The cookie exchange, and a ClientHello from where a session already is.
 extends "res://contract/part.gd"
 
+# See _restart().
+var _silent_client: PacketPeer
+
 
 func rows() -> Dictionary:
 	return {
@@ -120,10 +123,12 @@ func session_end_udp_peer() -> String:
 	return _state(kept[0])
 
 
-# The client's object is gone without a word, and another one begins on the same port.
+# The client falls silent, and another one begins on the same port. Its object is kept: the engine's says goodbye when it is
+# freed, and for that opens the closed socket again, on any port that is free. That can be the old one.
 func _restart(link: Pair) -> void:
 	var port := link.client_udp.get_local_port()
 	link.client_udp.close()
+	_silent_client = link.client
 	link.client = column.make_peer()
 	link.client_udp = PacketPeerUDP.new()
 	link.client_udp.bind(port, "127.0.0.1")
