@@ -210,18 +210,18 @@ func server_generated() -> String:
 	return await _serve(key, certificate, column.client_options(certificate))
 
 
-# Ours says so at setup() and then serves nobody.
+# Ours says so at setup(), and then serves nobody.
 func server_padded_serial() -> String:
-	return await _serve(Fixtures.key("rsa"), Fixtures.certificate("padded_serial"), _trusting("padded_serial"))
+	return await _serve(Fixtures.key("rsa"), Fixtures.certificate("padded_serial"), _trusting("padded_serial"), 3.0)
 
 
 func server_rsa() -> String:
 	return await _serve(Fixtures.key("rsa"), Fixtures.certificate("rsa"), _trusting("ca"))
 
 
-# Ours says so at setup() and then serves nobody.
+# Ours says so at setup(), and then serves nobody.
 func server_key_of_another_certificate() -> String:
-	return await _serve(Fixtures.key("other"), Fixtures.certificate("server"), _trusting("ca"))
+	return await _serve(Fixtures.key("other"), Fixtures.certificate("server"), _trusting("ca"), 3.0)
 
 
 func _trusting(authority: String) -> RefCounted:
@@ -238,14 +238,14 @@ func _verify(certificate: String, hostname: String, options: RefCounted, key: St
 
 
 # How a client ends with both sides of this column.
-func _serve(key: CryptoKey, certificate: X509Certificate, options: RefCounted) -> String:
+func _serve(key: CryptoKey, certificate: X509Certificate, options: RefCounted, seconds: float = 10.0) -> String:
 	var link := Pair.new(suite, column)
 	link.server = column.make_server()
 	link.server.setup(column.server_options(key, certificate))
 	if link.listens:
 		link.entrance.open(link.server)
 	link.connect_client("server.test", options)
-	return await link.client_outcome(3.0)
+	return await link.client_outcome(seconds)
 
 
 # Version 3 stands before the serial number, of 20 bytes; DER has no zero in front of a byte below 128.

@@ -165,7 +165,7 @@ func disturbed_fatal_alert_and_silence() -> String:
 	var is_over := func() -> bool:
 		peer.poll()
 		return Names.status(peer) != "HANDSHAKING"
-	await suite.until(is_over, 3.0)
+	await suite.until(is_over, 10.0)
 	return Names.status(peer)
 
 

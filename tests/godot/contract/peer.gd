@@ -130,7 +130,7 @@ func connect_server_vanishes() -> String:
 	var peer := column.make_peer()
 	peer.connect_to_peer(udp_to(silent.port), "server.test", _trusting_ca())
 	silent.close()
-	await suite.until(_polls_to_end.bind(peer), 1.8)
+	await suite.until(_polls_to_end.bind(peer), 2.8)
 	return Names.status(peer)
 
 
