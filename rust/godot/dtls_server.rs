@@ -93,9 +93,9 @@ pub(super) use own_socket::register_properties;
 /// ```
 ///
 /// Without [method listen] the server is used like the engine's: each [PacketPeerUDP] that a [UDPServer] shows goes to
-/// [method take_connection], and the peer that comes back is polled by itself. The first contact of every client then ends
-/// at once, with [constant PacketPeerDTLSOpenSSL.STATUS_ERROR]: the client was asked to prove its address, and comes back
-/// as a new connection. Such a peer can be forgotten.
+/// [method take_connection], and the peer that comes back is polled by itself. The first contact of every client then
+/// ends at once, with [constant PacketPeerDTLSOpenSSL.STATUS_ERROR]: the client was asked to prove its address, and
+/// comes back as a new connection. Such a peer can be forgotten.
 #[derive(GodotClass)]
 #[class(init, tool, base = RefCounted, rename = DTLSServerOpenSSL)]
 pub(super) struct DTLSServer {
@@ -134,14 +134,15 @@ impl DTLSServer {
     }
 
     /// After [method listen]: takes the next connection of a client, and returns its peer. Null if there is none: see
-    /// [method is_connection_available].
+    /// [method is_connection_available]. The handshake may already be complete: the peer then has [constant
+    /// PacketPeerDTLSOpenSSL.STATUS_CONNECTED] from the start, and emits no signal for it. Null, with a line in the
+    /// log, also if a `udp_peer` is given.
     ///
-    /// Without [method listen]: begins a connection with the client whose datagrams wait in `udp_peer`, which comes from
-    /// [method UDPServer.take_connection].
-    ///
-    /// Returns a peer with [constant PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING], to be polled, or with
-    /// [constant PacketPeerDTLSOpenSSL.STATUS_ERROR] at a client's first contact, to be forgotten. Returns null if
-    /// `udp_peer` is null or [method setup] has not succeeded yet.
+    /// Without [method listen]: begins a connection with the client whose datagrams wait in `udp_peer`, which comes
+    /// from [method UDPServer.take_connection]. Returns a peer with [constant
+    /// PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING], to be polled; with [constant PacketPeerDTLSOpenSSL.STATUS_ERROR] at a
+    /// client's first contact, to be forgotten; with [constant PacketPeerDTLSOpenSSL.STATUS_DISCONNECTED] if `udp_peer`
+    /// is not connected. Null if `udp_peer` is null or [method setup] has not succeeded yet.
     #[func]
     fn take_connection(
         &mut self,
@@ -157,11 +158,11 @@ impl DTLSServer {
         taken.flatten()
     }
 
-    /// Polls all peers that this server has handed out and that are still alive, in one call. Returns those with packets
-    /// to read and those whose status has changed.
+    /// Polls all peers that this server has handed out and that are still alive, in one call. Returns those with
+    /// packets to read and those whose status has changed in this call.
     ///
-    /// Use it in place of [method PacketPeerDTLSOpenSSL.poll]: idle peers then cost next to nothing. It does not keep
-    /// peers alive; hold those of your players.
+    /// Use it in place of [method PacketPeerDTLSOpenSSL.poll], and of [method poll] after [method listen]: idle peers
+    /// then cost next to nothing. It does not keep peers alive; hold those of your players.
     ///
     /// ```gdscript
     /// for peer in dtls_server.poll_all():
@@ -190,12 +191,12 @@ impl DTLSServer {
     /// The keys are those of [method PacketPeerDTLSOpenSSL.get_statistics] without [code]handshake_time_usec[/code],
     /// and [code]hello_verify_requests[/code] (clients that were asked to prove their address),
     /// [code]cookie_failures[/code] (proofs that were wrong or too old), [code]half_open[/code] (connections in the
-    /// handshake now), [code]accepted[/code] (handshakes that were completed), [code]over_cap[/code] (clients that were not
-    /// answered because of [member TLSOptionsOpenSSL.max_half_open] or [member max_pending_connections]),
+    /// handshake now), [code]accepted[/code] (handshakes that were completed), [code]over_cap[/code] (clients that were
+    /// not answered because of [member TLSOptionsOpenSSL.max_half_open] or [member max_pending_connections]),
     /// [code]dropped_unread[/code] (datagrams of peers with so many packets that nobody has read),
-    /// [code]receive_buffer_size[/code] (what the system has granted of [member receive_buffer_size]; 0 while the server
-    /// does not listen), [code]dropped_by_system[/code] (datagrams that did not fit it; -1 where the system does not tell)
-    /// and [code]refused[/code]: a [Dictionary] from the name of a reason, such as
+    /// [code]receive_buffer_size[/code] (what the system has granted of [member receive_buffer_size]; 0 while the
+    /// server does not listen), [code]dropped_by_system[/code] (datagrams that did not fit it; -1 where the system does
+    /// not tell) and [code]refused[/code]: a [Dictionary] from the name of a reason, such as
     /// [code]FAILURE_CERTIFICATE_EXPIRED[/code], to the number of connections that failed for it.
     #[func]
     fn get_statistics(&self) -> VarDictionary {

@@ -14,7 +14,9 @@ pub(super) enum FailureReason {
     CookieExchange = 1,
     /// The other side has not answered in time, or not to the end: see [member TLSOptionsOpenSSL.handshake_timeout_ms].
     HandshakeTimeout = 2,
-    /// Nobody who is trusted has issued the other side's certificate.
+    /// Nobody who is trusted has issued the other side's certificate, or something else is wrong with its chain:
+    /// [method get_failure_detail] tells, a key that is too short for [member TLSOptionsOpenSSL.security_level] or a
+    /// missing [member TLSOptionsOpenSSL.crl_pem] for example.
     CertificateUntrusted = 3,
     /// A certificate of the other side is no longer valid.
     CertificateExpired = 4,
@@ -43,7 +45,8 @@ pub(super) enum FailureReason {
     PeerAlert = 15,
     /// The client has restarted and connects anew from the same port. The status is [constant STATUS_DISCONNECTED].
     PeerRestarted = 16,
-    /// This side did not want to serve the client: the server has too many clients in the handshake.
+    /// This side did not want to serve the client: the server has too many clients in the handshake, or the [Callable]
+    /// of [method TLSOptionsOpenSSL.server_psk] has given no key and no empty array.
     Refused = 17,
     /// The socket reports errors: most often nobody listens at that address.
     Transport = 18,

@@ -34,17 +34,22 @@ mod inspection;
 
 /// One end of a DTLS connection. The counterpart of the engine's [PacketPeerDTLS], on OpenSSL.
 ///
-/// A client makes one and calls [method connect_to_host], or [method connect_to_peer] to use a [PacketPeerUDP] of its own;
-/// a server is given one by [method DTLSServerOpenSSL.take_connection]. Either calls [method poll] in every frame. Packets go through
-/// [method PacketPeer.put_packet] and [method PacketPeer.get_packet]: encrypted and unforged, but, as with UDP, perhaps
-/// lost or in another order.
+/// A client makes one and calls [method connect_to_host], or [method connect_to_peer] to use a [PacketPeerUDP] of its
+/// own; a server is given one by [method DTLSServerOpenSSL.take_connection]. Either calls [method poll] in every frame.
+/// Packets go through [method PacketPeer.put_packet] and [method PacketPeer.get_packet]: encrypted and unforged, but,
+/// as with UDP, perhaps lost or in another order.
 ///
-/// [method PacketPeer.put_packet] takes up to 16384 bytes; what is larger is refused with
-/// [constant ERR_INVALID_PARAMETER]. Up to [method get_max_packet_size] bytes fit one datagram on nearly every network.
+/// [method PacketPeer.put_packet] takes up to 16384 bytes; what is larger is refused with [constant
+/// ERR_INVALID_PARAMETER]. Up to [method get_max_packet_size] bytes fit one datagram on nearly every network. [constant
+/// ERR_BUSY]: the system has no room for the packet now. [constant ERR_CONNECTION_ERROR]: the socket refuses it.
+/// [constant ERR_UNCONFIGURED]: the status is not [constant STATUS_CONNECTED]. In each case that packet is lost, and
+/// the connection lives. [method PacketPeer.get_packet] without a packet that waits gives an empty array, and [method
+/// PacketPeer.get_packet_error] is [constant ERR_UNAVAILABLE], or [constant ERR_UNCONFIGURED] if there is no
+/// connection.
 ///
-/// The status, one of [enum Status], changes in [method poll] (or in that of a server that listens), in the methods that
-/// connect and in [method disconnect_from_peer] only, and an end shows only when the packets that were received before it have been
-/// read.
+/// The status, one of [enum Status], changes in [method poll] (or in that of a server that listens), in the methods
+/// that connect and in [method disconnect_from_peer] only, and an end shows only when the packets that were received
+/// before it have been read.
 ///
 /// Why a connection failed tell [method get_failure_message], to whoever plays, [method get_failure_detail], to whoever
 /// develops, and [method get_failure_reason], to the script, as one of [enum FailureReason].
@@ -130,8 +135,8 @@ impl PacketPeerDTLS {
         self.poll_at(&Clock::default());
     }
 
-    /// Polls, and returns all packets that wait: what [method poll] and [method PacketPeer.get_packet] in a loop give, in
-    /// one call.
+    /// Polls, and returns all packets that wait: what [method poll] and [method PacketPeer.get_packet] in a loop give,
+    /// in one call.
     #[func]
     fn receive_all(&mut self) -> Array<PackedByteArray> {
         self.poll_at(&Clock::default());

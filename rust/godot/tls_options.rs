@@ -122,9 +122,11 @@ fn parse<T>(method: &str, read: impl FnOnce() -> Result<T, Refusal>) -> Result<T
 impl TLSOptions {
     /// Options of a client that verifies the server's certificate and name.
     ///
-    /// `trusted_chain` holds the certificates to trust in place of the system's. `common_name_override` is looked for
-    /// in the server's certificate, and sent to the server, in place of the hostname given to
-    /// [method PacketPeerDTLSOpenSSL.connect_to_peer].
+    /// `trusted_chain` holds the certificates to trust. Without it those of the project setting [member
+    /// ProjectSettings.network/tls/certificate_bundle_override] are trusted, or else the system's.
+    /// `common_name_override` is looked for in the server's certificate, and sent to the server, in place of the
+    /// hostname given to [method PacketPeerDTLSOpenSSL.connect_to_host] or [method
+    /// PacketPeerDTLSOpenSSL.connect_to_peer].
     #[func]
     fn client(
         #[opt(default = &Argument::NULL)] trusted_chain: Argument<X509Certificate>,
@@ -222,10 +224,11 @@ impl TLSOptions {
     ///
     /// `keys` is either a [Dictionary] of identities ([String]) and keys ([PackedByteArray] of 16 to 256 bytes), which
     /// is read at once, or a [Callable] that takes an identity and returns its key, or an empty array if nobody has
-    /// that identity. It is called within [method PacketPeerDTLSOpenSSL.poll], once for each connection, and may do
-    /// anything with the peer. If it returns something else, as a function does that fails, that client alone is
-    /// refused; but where its return type is declared to be [PackedByteArray], the engine lets it return an empty one
-    /// when it fails.
+    /// that identity. It is called within [method PacketPeerDTLSOpenSSL.poll], with [method DTLSServerOpenSSL.listen]
+    /// within [method DTLSServerOpenSSL.poll] and also for clients that nobody has taken yet; once for each connection.
+    /// It may do anything with server and peers. If it returns something else, as a function does that fails, that
+    /// client alone is refused; but where its return type is declared to be [PackedByteArray], the engine lets it
+    /// return an empty one when it fails.
     ///
     /// A client with an unknown identity is treated like one with a wrong key: it cannot find out which identities
     /// exist.

@@ -27,8 +27,8 @@ const MAX_RECEIVE_BUFFER: i64 = 1 << 30;
 
 #[godot_api(secondary)]
 impl DTLSServer {
-    /// Opens a UDP socket on `port` and listens for clients. 0: any port that is free, which [method get_local_port] then
-    /// tells. `bind_address` is an IP address of this machine, or [code]*[/code] for all of them, IPv4 and IPv6.
+    /// Opens a UDP socket on `port` and listens for clients. 0: any port that is free, which [method get_local_port]
+    /// then tells. `bind_address` is an IP address of this machine, or [code]*[/code] for all of them, IPv4 and IPv6.
     ///
     /// From then on [method poll] serves all clients, and [method take_connection] gives those that are new.
     ///
@@ -58,9 +58,9 @@ impl DTLSServer {
             .map_or(0, |listening| i64::from(listening.port()))
     }
 
-    /// Receives what has arrived from all clients, answers those that are new, and sends again what was lost. Call it in
-    /// every frame. The peers of the server need no [method PacketPeerDTLSOpenSSL.poll] then: their packets wait in them
-    /// and their signals are emitted in this call.
+    /// Receives what has arrived from all clients, answers those that are new, and sends again what was lost. Call it
+    /// in every frame. The peers of the server need no [method PacketPeerDTLSOpenSSL.poll] then: their packets wait in
+    /// them and their signals are emitted in this call.
     ///
     /// Returns [constant ERR_UNCONFIGURED] if the server does not listen.
     #[func(gd_self)]
@@ -94,8 +94,8 @@ impl DTLSServer {
         .unwrap_or(false)
     }
 
-    /// Sends what the peers have sent since the last [method poll], if [member send_batching] is on. Call it at the end of a
-    /// frame in which packets were sent, so that they do not wait for the next one.
+    /// Sends what the peers have sent since the last [method poll], if [member send_batching] is on. Call it at the end
+    /// of a frame in which packets were sent, so that they do not wait for the next one.
     #[func]
     fn flush(&self) {
         guard(|| self.listening.iter().for_each(|listening| listening.flush()));
@@ -123,8 +123,8 @@ impl DTLSServer {
         i64::try_from(self.max_pending).unwrap_or(i64::MAX)
     }
 
-    /// How many clients may wait for [method take_connection], by default 1024. Further ones get no answer, and ask again
-    /// after a second. 0: no new ones. Clients that have not proved their address do not count.
+    /// How many clients may wait for [method take_connection], by default 1024. Further ones get no answer, and ask
+    /// again after a second. 0: no new ones. Clients that have not proved their address do not count.
     #[func]
     fn set_max_pending_connections(&mut self, number: i64) -> Error {
         let outcome = guard(|| match usize::try_from(number) {
@@ -148,12 +148,13 @@ impl DTLSServer {
         i64::try_from(self.receive_buffer).unwrap_or(i64::MAX)
     }
 
-    /// How many bytes of datagrams the system is asked to keep from one [method poll] to the next, by default 4194304:
-    /// what does not fit is lost. Takes effect with [method listen]. What was granted [method get_statistics] tells; on
-    /// Linux it is at most [code]net.core.rmem_max[/code]. A datagram takes some 800 bytes, or more if it is larger.
+    /// How many bytes of datagrams the system is asked to keep from one [method poll] to the next, 1 to 1073741824, by
+    /// default 4194304: what does not fit is lost. Takes effect with [method listen]. What was granted [method
+    /// get_statistics] tells; on Linux it is at most [code]net.core.rmem_max[/code]. A datagram takes some 800 bytes,
+    /// or more if it is larger.
     ///
-    /// Where the system grants too little, turn on the project setting [code]openssl_dtls/receive_thread[/code]: the server
-    /// then receives between two polls, too, and keeps up to 8192 datagrams or 4 MiB by itself.
+    /// Where the system grants too little, turn on the project setting [code]openssl_dtls/receive_thread[/code]: the
+    /// server then receives between two polls, too, and keeps up to 8192 datagrams or 4 MiB by itself.
     #[func]
     fn set_receive_buffer_size(&mut self, bytes: i64) -> Error {
         match usize::try_from(bytes) {
@@ -172,9 +173,9 @@ impl DTLSServer {
         self.send_batching
     }
 
-    /// If true, packets that peers of a listening server send wait for [method flush] or the next [method poll] and then go
-    /// out together, by default false. On Linux several packets of one size to one peer then go out in one call, and each
-    /// costs the system about a third: worth it if the server sends a peer several packets a frame.
+    /// If true, packets that peers of a listening server send wait for [method flush] or the next [method poll] and
+    /// then go out together, by default false. On Linux several packets of one size to one peer then go out in one
+    /// call, and each costs the system about a third: worth it if the server sends a peer several packets a frame.
     /// [method PacketPeer.put_packet] cannot tell then whether the system takes a packet. Handshakes never wait.
     #[func]
     fn set_send_batching(&mut self, enabled: bool) {

@@ -118,7 +118,8 @@ impl PacketPeerDTLS {
         .unwrap_or_default()
     }
 
-    /// The IP address of the other side. Empty while it is not known: a client learns it from the first answer.
+    /// The IP address of the other side. Empty while it is not known: after [method connect_to_host] until the name is
+    /// looked up, after [method connect_to_peer] until the first answer.
     #[func]
     fn get_remote_address(&self) -> GString {
         let address = self.ask(Session::peer_address).flatten();
@@ -134,8 +135,8 @@ impl PacketPeerDTLS {
         address.map_or(0, |address| i64::from(address.port()))
     }
 
-    /// The same as [method get_remote_address], under the name that goes with [method PacketPeerUDP.get_packet_port]: all
-    /// packets come from there.
+    /// The same as [method get_remote_address], under the name that goes with [method PacketPeerUDP.get_packet_port]:
+    /// all packets come from there.
     #[func]
     fn get_packet_address(&self) -> GString {
         self.get_remote_address()

@@ -46,8 +46,9 @@ impl TLSOptions {
     }
 
     /// The largest datagram that the handshake sends, in bytes of UDP payload: 256 to 4096, by default what the project
-    /// setting [code]openssl_dtls/default_mtu[/code] says: 1200, which nearly every network carries. [method PacketPeerDTLSOpenSSL.get_max_packet_size] follows from it. When two
-    /// flights in a row are lost, the handshake goes on with 512.
+    /// setting [code]openssl_dtls/default_mtu[/code] says: 1200, which nearly every network carries. [method
+    /// PacketPeerDTLSOpenSSL.get_max_packet_size] follows from it. When two flights in a row are lost, the handshake
+    /// goes on with 512.
     #[func]
     fn set_mtu(&mut self, bytes: i64) -> Error {
         self.set(&bytes, "mtu", |settings| {
@@ -163,7 +164,8 @@ impl TLSOptions {
     }
 
     /// How many milliseconds a handshake may take, 100 to 600000, by default 20000. Then the connection fails with
-    /// [constant PacketPeerDTLSOpenSSL.FAILURE_HANDSHAKE_TIMEOUT].
+    /// [constant PacketPeerDTLSOpenSSL.FAILURE_HANDSHAKE_TIMEOUT], or with [constant
+    /// PacketPeerDTLSOpenSSL.FAILURE_PSK_REJECTED] if both sides share a key and it came as far as to use it.
     #[func]
     fn set_handshake_timeout_ms(&mut self, timeout: i64) -> Error {
         self.set(&timeout, "handshake_timeout_ms", |settings| {
@@ -179,8 +181,8 @@ impl TLSOptions {
     }
 
     /// After how many milliseconds without an answer the handshake sends again, 50 to 60000, by default 1000. The time
-    /// doubles with each further loss, up to a fifth of [member handshake_timeout_ms]. On a network that is known to be
-    /// fast, 200 makes up for losses sooner.
+    /// doubles with each further loss, up to a fifth of [member handshake_timeout_ms] and 60 seconds at most. On a
+    /// network that is known to be fast, 200 makes up for losses sooner.
     #[func]
     fn set_retransmit_timeout_ms(&mut self, timeout: i64) -> Error {
         self.set(&timeout, "retransmit_timeout_ms", |settings| {
@@ -216,9 +218,9 @@ impl TLSOptions {
     }
 
     /// The application protocols that this side speaks (ALPN, RFC 7301), the preferred one first, each of 1 to 255
-    /// bytes. A game can tell its versions apart by them: [method PacketPeerDTLSOpenSSL.get_alpn_protocol] is what the
-    /// server has chosen, and without one in common the connection fails with
-    /// [constant PacketPeerDTLSOpenSSL.FAILURE_PROTOCOL_VERSION]. Empty, the default, leaves it to the game.
+    /// bytes, and some 1000 bytes together. A game can tell its versions apart by them: [method
+    /// PacketPeerDTLSOpenSSL.get_alpn_protocol] is what the server has chosen, and without one in common the connection
+    /// fails with [constant PacketPeerDTLSOpenSSL.FAILURE_PROTOCOL_VERSION]. Empty, the default, leaves it to the game.
     #[func]
     fn set_alpn_protocols(&mut self, protocols: PackedStringArray) -> Error {
         self.set(&format_args!("{protocols}"), "alpn_protocols", |settings| {

@@ -72,9 +72,9 @@ enum Command {
     Demo(demo::Selection),
     /// Build, then run the tests
     Test(test::Selection),
-    /// Build, then measure the addon's classes beside the engine's own; takes about two minutes
+    /// Build, then measure the addon's classes beside the engine's own; takes about ten minutes
     Bench(bench::Selection),
-    /// Take one defence out after the other and see whether the tests notice; takes some minutes
+    /// Take one defence out after the other and see whether the tests notice; takes about twenty minutes
     Mutate(mutate::Selection),
     /// Print what CHANGELOG.md says of the version in Cargo.toml; fails if it says nothing
     Notes,
