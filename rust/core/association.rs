@@ -13,8 +13,9 @@ use super::psk::PskAnswer;
 use super::session::Session;
 use super::state::{Event, SendError, State};
 
-/// Datagrams that wait while the session is away, or waits for a key.
+/// Datagrams, and their bytes, that wait while the session is away, or waits for a key.
 const MAX_WAITING: usize = 16;
+const MAX_WAITING_BYTES: usize = 65_536;
 
 const LOST: Failure = Failure::Internal("a defect of this library");
 
@@ -88,6 +89,8 @@ struct Inner {
     was_connected: bool,
     /// Its client has restarted while it was away.
     is_superseded: bool,
+    /// It has told that it was lost or closed.
+    has_told: bool,
     /// The datagram on its way to the outlet, kept for its memory.
     datagram: Vec<u8>,
 }
@@ -147,6 +150,7 @@ impl Association {
                 is_work: false,
                 was_connected: false,
                 is_superseded: false,
+                has_told: false,
                 datagram: Vec::new(),
             }),
         }
@@ -180,12 +184,14 @@ impl Association {
 
     /// The next change of the session's state: see [`Session::poll_event`].
     pub fn poll_event(&self) -> Option<Event> {
-        match &mut self.inner.lock().custody {
-            Custody::Here(session) => session.poll_event(),
-            Custody::Lost => Some(Event::Failed(LOST)),
-            Custody::Closed => Some(Event::Closed),
-            Custody::Away => None,
-        }
+        let mut inner = self.inner.lock();
+        let event = match &mut inner.custody {
+            Custody::Here(session) => return session.poll_event(),
+            Custody::Lost => Event::Failed(LOST),
+            Custody::Closed => Event::Closed,
+            Custody::Away => return None,
+        };
+        (!std::mem::replace(&mut inner.has_told, true)).then_some(event)
     }
 
     /// Swaps the oldest received packet into `packet`. False: none waits.
@@ -207,7 +213,11 @@ impl Association {
         };
         let result = session.send(payload);
         // A session that has failed over it has an alert to send.
+        let is_over = session.is_over();
         let sent = inner.transmit(self.address, outlet, now);
+        if is_over {
+            self.changes.lock().push((self.address, self.id));
+        }
         result?;
         sent.map_err(Unsent::Outlet)
     }
@@ -368,7 +378,8 @@ impl Inner {
                 has_room
             }
             Custody::Here(_) | Custody::Away => {
-                let has_room = self.waiting.len() < MAX_WAITING;
+                let bytes: usize = self.waiting.iter().map(Vec::len).sum();
+                let has_room = self.waiting.len() < MAX_WAITING && bytes + datagram.len() <= MAX_WAITING_BYTES;
                 if has_room {
                     self.waiting.push_back(datagram.to_vec());
                 }
@@ -382,7 +393,8 @@ impl Inner {
     fn settle(&mut self, address: SocketAddr, turn: Turn<'_>) -> Outcome {
         let mut has_work = false;
         while let Custody::Here(session) = &mut self.custody {
-            if session.psk_request().is_some() || (self.waiting.is_empty() && !session.is_due(turn.now)) {
+            let asks_for_key = session.psk_request().is_some();
+            if (asks_for_key || self.waiting.is_empty()) && !session.is_due(turn.now) {
                 break;
             }
             let was_work = std::mem::replace(&mut self.is_work, turn.delegates && session.is_in_a_crowd());
@@ -390,7 +402,9 @@ impl Inner {
                 has_work = !was_work;
                 break;
             }
-            match self.waiting.pop_front() {
+            // What waits goes on waiting for the key. Time does not.
+            let next = if asks_for_key { None } else { self.waiting.pop_front() };
+            match next {
                 Some(datagram) => session.handle_datagram(&datagram, turn.now),
                 None => {
                     session.handle_timeout(turn.now);
@@ -436,7 +450,7 @@ impl Inner {
                 packets: session.received() > 0,
             },
             custody => Tidings {
-                event: matches!(custody, Custody::Lost | Custody::Closed),
+                event: matches!(custody, Custody::Lost | Custody::Closed) && !self.has_told,
                 packets: false,
             },
         }

@@ -67,6 +67,9 @@ pub enum ConfigError {
     /// The pre-shared key is too short to be safe, or longer than OpenSSL takes.
     #[error("a pre-shared key of {0} bytes cannot be used: {MIN_KEY} to {MAX_KEY}")]
     PskKeyLength(usize),
+    /// Pre-shared keys, and a cipher list without a suite for them.
+    #[error("the cipher list has no suite for pre-shared keys: ECDHE-PSK-CHACHA20-POLY1305 is the one")]
+    CiphersWithoutPsk,
     /// OpenSSL refuses.
     #[error("OpenSSL refuses: {0}")]
     OpenSsl(#[from] ErrorStack),

@@ -108,8 +108,16 @@ fn context(method: SslMethod, settings: &Settings, is_psk: bool) -> Result<SslCo
     let oldest = settings.min_version.map_or(SslVersion::DTLS1_2, Version::to_openssl);
     context.set_min_proto_version(Some(oldest))?;
     context.set_max_proto_version(settings.max_version.map(Version::to_openssl))?;
-    let default_list = if is_psk { PSK_CIPHER_LIST } else { CIPHER_LIST };
-    context.set_cipher_list(settings.cipher_list.as_ref().map_or(default_list, CipherList::as_str))?;
+    let list = settings.cipher_list.as_ref().map(CipherList::as_str);
+    if is_psk {
+        // Whoever could show a certificate instead would not have to know the key: nobody looks at certificates then.
+        let list = format!("{}:!aRSA:!aECDSA", list.unwrap_or(PSK_CIPHER_LIST));
+        context
+            .set_cipher_list(&list)
+            .map_err(|_| ConfigError::CiphersWithoutPsk)?;
+    } else {
+        context.set_cipher_list(list.unwrap_or(CIPHER_LIST))?;
+    }
     context.set_groups_list(settings.groups.as_str())?;
     context.set_security_level(settings.security_level.get());
     // NO_QUERY_MTU: the MTU is what we set, for each flight and after DTLSv1_listen has cleared the rest.

@@ -308,8 +308,27 @@ impl Endpoint {
         match contact {
             Contact::Accepted(accepted) => self.accept(from, datagram, accepted, turn),
             Contact::Reply(reply) => self.reply(from, datagram, &reply, turn),
-            Contact::Full => self.count_stray(datagram, |_| {}),
+            Contact::Full { evicted } => {
+                self.count_stray(datagram, |_| {});
+                if let Some(address) = evicted {
+                    self.review_all(address, turn);
+                }
+            }
             Contact::Drop => self.count_stray(datagram, |totals| totals.sessions.dropped_malformed += 1),
+        }
+    }
+
+    /// Looks at all that are at this address.
+    fn review_all(&mut self, address: SocketAddr, turn: Turn<'_>) {
+        let Some(place) = self.places.get(&address) else {
+            return;
+        };
+        for association in [Some(place.current.clone()), place.successor.clone()]
+            .into_iter()
+            .flatten()
+        {
+            let outcome = association.review(turn);
+            self.settle(&association, outcome, turn);
         }
     }
 
@@ -367,6 +386,7 @@ impl Endpoint {
             self.changes.clone(),
         ));
         self.next_id += 1;
+        let mut elder = None;
         let replaced = match self.places.get_mut(&from) {
             Some(place) if place.current.is_established() => {
                 let replaced = place.successor.replace(association.clone());
@@ -375,6 +395,8 @@ impl Endpoint {
             }
             Some(place) => {
                 self.pending.push_back(association.clone());
+                elder = place.successor.take();
+                self.successors = self.successors.saturating_sub(elder.is_some().into());
                 Some(std::mem::replace(&mut place.current, association.clone()))
             }
             None => {
@@ -387,8 +409,8 @@ impl Endpoint {
                 None
             }
         };
-        if let Some(replaced) = replaced {
-            self.supersede(&replaced, turn);
+        for past in [replaced, elder].into_iter().flatten() {
+            self.supersede(&past, turn);
         }
         let outcome = association.review(turn);
         self.settle(&association, outcome, turn);

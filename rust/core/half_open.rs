@@ -1,7 +1,7 @@
 //! The sessions of a server whose handshake is not complete: what a flood of clients with real addresses can fill.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -51,7 +51,7 @@ pub(crate) struct HalfOpenSessions {
 }
 
 struct Slot {
-    address: IpAddr,
+    address: SocketAddr,
     /// The client has sent its flight 5: only the last flight is missing.
     has_answered: bool,
     is_evicted: Arc<AtomicBool>,
@@ -62,25 +62,30 @@ impl HalfOpenSessions {
         self.slots.len()
     }
 
-    /// True if one more session from `address` is within `caps`. If the server is full, the session that has waited
-    /// the longest for its client makes room, for the next one who asks.
-    fn make_room(&mut self, address: IpAddr, caps: Caps) -> bool {
-        if self.slots.len() >= caps.half_open {
-            let waiting = self.slots.iter().find(|(_, slot)| !slot.has_answered);
-            if let Some((&id, slot)) = waiting {
-                slot.is_evicted.store(true, Ordering::Relaxed);
-                self.remove(id);
-            }
-            return false;
+    /// Whether one more session from `address` is within `caps`. If not, the session that has waited the longest for its
+    /// client makes room, for the next one who asks: of those of the address, if that has its share.
+    fn make_room(&mut self, address: SocketAddr, caps: Caps) -> Result<(), Full> {
+        let host = host(address);
+        let of_host = self.by_address.get(&host).copied().unwrap_or(0);
+        let has_share = self.slots.len() >= caps.half_open / 2 && of_host >= caps.half_open_per_address;
+        if self.slots.len() < caps.half_open && !has_share {
+            return Ok(());
         }
-        let of_address = self.by_address.get(&address).copied().unwrap_or(0);
-        self.slots.len() < caps.half_open / 2 || of_address < caps.half_open_per_address
+        let may_go = |slot: &Slot| !slot.has_answered && (!has_share || self::host(slot.address) == host);
+        let waiting = self.slots.iter().find(|(_, slot)| may_go(slot));
+        let Some((&id, slot)) = waiting else {
+            return Err(Full { evicted: None });
+        };
+        let evicted = Some(slot.address);
+        slot.is_evicted.store(true, Ordering::Relaxed);
+        self.remove(id);
+        Err(Full { evicted })
     }
 
-    fn add(&mut self, address: IpAddr, is_evicted: Arc<AtomicBool>) -> u64 {
+    fn add(&mut self, address: SocketAddr, is_evicted: Arc<AtomicBool>) -> u64 {
         let id = self.next;
         self.next += 1;
-        *self.by_address.entry(address).or_default() += 1;
+        *self.by_address.entry(host(address)).or_default() += 1;
         let slot = Slot {
             address,
             has_answered: false,
@@ -94,13 +99,26 @@ impl HalfOpenSessions {
         let Some(slot) = self.slots.remove(&id) else {
             return;
         };
-        if let Some(count) = self.by_address.get_mut(&slot.address) {
+        let host = host(slot.address);
+        if let Some(count) = self.by_address.get_mut(&host) {
             *count -= 1;
             if *count == 0 {
-                self.by_address.remove(&slot.address);
+                self.by_address.remove(&host);
             }
         }
     }
+}
+
+/// What counts as one address: all of its ports.
+fn host(address: SocketAddr) -> IpAddr {
+    address.ip().to_canonical()
+}
+
+/// There is no place.
+#[derive(Debug)]
+pub(crate) struct Full {
+    /// Where the client is whose session has to end, so that there will be one.
+    pub(crate) evicted: Option<SocketAddr>,
 }
 
 /// The place of one session among the half-open ones, for as long as it lives.
@@ -111,16 +129,21 @@ pub(crate) struct HalfOpen {
 }
 
 impl HalfOpen {
-    /// A place for a client at `address`. None: there is none, and the client is not to be answered.
-    pub(crate) fn enter(sessions: &Arc<Mutex<HalfOpenSessions>>, address: IpAddr, caps: Caps) -> Option<Self> {
+    /// A place for a client at `address`.
+    ///
+    /// # Errors
+    /// There is none, and the client is not to be answered.
+    pub(crate) fn enter(
+        sessions: &Arc<Mutex<HalfOpenSessions>>,
+        address: SocketAddr,
+        caps: Caps,
+    ) -> Result<Self, Full> {
         let mut locked = sessions.lock();
-        if !locked.make_room(address, caps) {
-            return None;
-        }
+        locked.make_room(address, caps)?;
         let is_evicted = Arc::new(AtomicBool::new(false));
         let id = locked.add(address, is_evicted.clone());
         drop(locked);
-        Some(HalfOpen {
+        Ok(HalfOpen {
             sessions: sessions.clone(),
             id,
             is_evicted,
@@ -163,7 +186,7 @@ mod tests {
         }
 
         fn enter(&self, host: u8) -> Option<HalfOpen> {
-            HalfOpen::enter(&self.0, IpAddr::from([192, 0, 2, host]), CAPS)
+            HalfOpen::enter(&self.0, SocketAddr::from(([192, 0, 2, host], 4242)), CAPS).ok()
         }
 
         fn len(&self) -> usize {
@@ -195,6 +218,27 @@ mod tests {
         assert!(server.enter(100).is_none());
         assert!(server.enter(100).is_none());
         assert!(!sessions.iter().any(HalfOpen::is_evicted));
+    }
+
+    #[test]
+    fn an_address_that_has_its_share_costs_nobody_a_place() {
+        let server = Server::new();
+        let greedy: Vec<_> = (0..2).map(|_| server.enter(1).unwrap()).collect();
+        greedy.iter().for_each(HalfOpen::answered);
+        let others: Vec<_> = (2..8).map(|host| server.enter(host).unwrap()).collect();
+        assert!(server.enter(1).is_none());
+        assert!(!others.iter().any(HalfOpen::is_evicted));
+    }
+
+    #[test]
+    fn of_an_address_that_has_its_share_the_one_that_waits_longest_makes_room() {
+        let server = Server::new();
+        let others: Vec<_> = (2..5).map(|host| server.enter(host).unwrap()).collect();
+        let own: Vec<_> = (0..2).map(|_| server.enter(1).unwrap()).collect();
+        assert!(server.enter(1).is_none(), "this one is not answered");
+        assert!(own[0].is_evicted() && !own[1].is_evicted());
+        assert!(!others.iter().any(HalfOpen::is_evicted));
+        assert!(server.enter(1).is_some());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::attachment::Attachment;
 use super::config::ServerConfig;
 use super::config_error::ConfigError;
 use super::cookie::{Binding, Stamp};
-use super::half_open::{HalfOpen, HalfOpenSessions};
+use super::half_open::{Full, HalfOpen, HalfOpenSessions};
 use super::hello::{ClientHello, HELLO_VERIFY_REQUEST, hello_verify_request};
 use super::secrets::Secrets;
 use super::settings::Settings;
@@ -37,7 +37,10 @@ pub enum Contact {
     /// The client has proved its address: the handshake begins.
     Accepted(Accepted),
     /// The client has proved its address, but there are too many handshakes. No answer.
-    Full,
+    Full {
+        /// Where the client is whose handshake ends, so that there is room for the next.
+        evicted: Option<SocketAddr>,
+    },
     /// Not a ClientHello. No answer.
     Drop,
 }
@@ -208,10 +211,12 @@ impl Listener {
     }
 
     fn accept(&mut self, address: SocketAddr, datagram: &[u8], hello: &ClientHello<'_>, cookie: Stamp) -> Contact {
-        let ip = address.ip().to_canonical();
-        let Some(half_open) = HalfOpen::enter(&self.half_open, ip, self.config.caps()) else {
-            self.totals.lock().over_cap += 1;
-            return Contact::Full;
+        let half_open = match HalfOpen::enter(&self.half_open, address, self.config.caps()) {
+            Ok(half_open) => half_open,
+            Err(Full { evicted }) => {
+                self.totals.lock().over_cap += 1;
+                return Contact::Full { evicted };
+            }
         };
         Contact::Accepted(Accepted {
             hello: VerifiedHello {

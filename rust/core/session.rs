@@ -64,6 +64,8 @@ struct Client {
     withheld: Option<Withheld>,
     /// None once the handshake is complete.
     half_open: Option<HalfOpen>,
+    /// A flight was taken back because someone at the client's address has asked for a cookie.
+    has_yielded: bool,
     /// An endpoint answers the ClientHellos of other clients at the same address.
     is_hosted: bool,
 }
@@ -191,6 +193,7 @@ impl Session {
                 hello: Some(accepted.hello),
                 withheld: None,
                 half_open: Some(accepted.half_open),
+                has_yielded: false,
                 is_hosted: false,
             }));
         }

@@ -126,7 +126,7 @@ fn a_curve_of_explicit_parameters_is_refused() {
 fn a_number_with_a_superfluous_zero_is_named() {
     let base64 = openssl::base64::encode_block(&Identity::self_signed(&["server.test"]).padded_der());
     let pem = format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n");
-    let refusal = pem::certificates(&pem).err().expect("a refusal");
+    let refusal = pem::certificates(&pem).expect_err("a refusal");
     assert!(matches!(refusal, ConfigError::CertificateNumberPadded), "{refusal:?}");
 }
 

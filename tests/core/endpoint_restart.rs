@@ -103,6 +103,30 @@ fn a_client_may_restart_while_it_restarts() {
 }
 
 #[test]
+fn a_client_may_restart_while_it_restarts_and_the_old_connection_is_closed() {
+    let (mut crowd, taken) = Crowd::connected(1);
+    crowd.restart_last();
+    crowd.deliver_once();
+    crowd.now += Duration::from_millis(1);
+    crowd.deliver_once();
+    crowd.now += Duration::from_millis(1);
+    crowd.restart_last();
+    for datagram in crowd.guests[0].datagrams() {
+        crowd.arrive(guest_address(0), &datagram);
+    }
+    for (_, datagram) in crowd.take_sent() {
+        crowd.guests[0].session.handle_datagram(&datagram, crowd.now);
+    }
+    // Between the two polls in which the newest client proves its address.
+    taken[0].close(&crowd.sent, || crowd.now);
+    crowd.take_sent();
+    crowd.run();
+    assert_eq!((crowd.take_all().len(), crowd.connected_guests()), (1, 1));
+    let statistics = crowd.endpoint.statistics();
+    assert_eq!((statistics.accepted, statistics.half_open), (2, 0));
+}
+
+#[test]
 fn a_client_that_restarts_during_its_handshake_takes_its_own_place() {
     let mut crowd = Crowd::of(1);
     crowd.deliver_once();

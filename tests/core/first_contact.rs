@@ -27,7 +27,7 @@ fn reply(listener: &mut Listener, from: &str, datagram: &[u8], now: Instant) -> 
     match listener.handle(address(from), datagram, now) {
         Contact::Reply(reply) => Some(reply.to_vec()),
         Contact::Accepted(_) => panic!("accepted"),
-        Contact::Drop | Contact::Full => None,
+        Contact::Drop | Contact::Full { .. } => None,
     }
 }
 

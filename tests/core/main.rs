@@ -41,6 +41,7 @@ mod clock_steps;
 mod corpora;
 #[cfg(target_os = "linux")]
 mod endpoint;
+mod endpoint_limits;
 #[cfg(target_os = "linux")]
 mod endpoint_replay;
 #[cfg(target_os = "linux")]

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use openssl_dtls::core::{ClientOptions, ConfigError, Failure, PskIdentity, PskKey, State, Verification};
+use openssl_dtls::core::settings::CipherList;
+use openssl_dtls::core::{
+    ClientConfig, ClientOptions, ConfigError, Failure, PskIdentity, PskKey, ServerConfig, State, Verification,
+};
 
 use crate::support::{Direction, Fate, Identity, Pair, psk_client, psk_server};
 
@@ -200,4 +203,32 @@ fn a_client_without_a_key_has_no_cipher_in_common_with_a_server_with_keys() {
     pair.run();
     assert_eq!(pair.client.failure(), Some(&Failure::PeerAlert(HANDSHAKE_FAILURE)));
     assert_eq!(pair.server_failures, [Failure::CookieExchange, Failure::NoSharedCipher]);
+}
+
+#[test]
+fn a_cipher_list_never_lets_a_certificate_stand_in_for_the_key() {
+    let mut client = psk_client("player", &RIGHT);
+    client.settings.cipher_list = Some(CipherList::new("ECDHE+AESGCM:ECDHE-PSK-CHACHA20-POLY1305").unwrap());
+    let stranger = Identity::self_signed(&["server.test"]).server_options();
+    let mut pair = Pair::between(&client, &stranger);
+    pair.run();
+    assert_eq!(pair.client.failure(), Some(&Failure::PeerAlert(HANDSHAKE_FAILURE)));
+    Pair::between(&client, &psk_server(&[("player", &RIGHT)])).connect();
+}
+
+#[test]
+fn a_cipher_list_without_a_suite_for_keys_is_refused() {
+    let list = CipherList::new("ECDHE+CHACHA20:ECDHE+AESGCM:-kECDHEPSK").unwrap();
+    let mut client = psk_client("player", &RIGHT);
+    client.settings.cipher_list = Some(list.clone());
+    assert!(matches!(
+        ClientConfig::new(&client),
+        Err(ConfigError::CiphersWithoutPsk)
+    ));
+    let mut server = psk_server(&[("player", &RIGHT)]);
+    server.settings.cipher_list = Some(list);
+    assert!(matches!(
+        ServerConfig::new(&server),
+        Err(ConfigError::CiphersWithoutPsk)
+    ));
 }

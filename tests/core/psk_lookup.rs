@@ -1,11 +1,13 @@
 //! Servers that ask for the key of each client when it has named it.
 
+use std::sync::mpsc::channel;
+use std::thread;
 use std::time::Duration;
 
-use openssl_dtls::core::{Failure, PskAnswer, State};
+use openssl_dtls::core::{Failure, PskAnswer, ServerOptions, State};
 
 use crate::support::wire::{self, HANDSHAKE};
-use crate::support::{Direction, Pair, psk_asking_server, psk_client, psk_key, psk_server};
+use crate::support::{Crowd, Direction, Pair, guest_address, psk_asking_server, psk_client, psk_key, psk_server};
 
 const RIGHT: [u8; 32] = [7; 32];
 const WRONG: [u8; 32] = [8; 32];
@@ -336,4 +338,46 @@ fn an_identity_is_asked_for_as_it_was_sent() {
         pair.arrive(Direction::ToServer, &forged_key_exchange(NEXT, name, usize::MAX));
         assert_eq!(pair.server().psk_request(), Some(name));
     }
+}
+
+/// A client at an endpoint whose key is asked for, one second later.
+fn asking_at_an_endpoint(server: &ServerOptions) -> Crowd {
+    let mut crowd = Crowd::with(&psk_client("player", &RIGHT), server);
+    crowd.invite(guest_address(0));
+    crowd.deliver_once();
+    crowd.deliver_once();
+    for datagram in crowd.guests[0].datagrams() {
+        crowd.arrive(guest_address(0), &datagram);
+    }
+    crowd.now += Duration::from_secs(1);
+    crowd
+}
+
+/// Fails if the endpoint does not come to an end with what is due.
+fn handle_timeout(mut crowd: Crowd) -> Crowd {
+    let (done, is_done) = channel();
+    thread::spawn(move || {
+        crowd.handle_timeout();
+        let _ = done.send(crowd);
+    });
+    is_done.recv_timeout(Duration::from_secs(20)).expect("an end")
+}
+
+#[test]
+fn an_endpoint_goes_on_while_a_key_is_asked_for_and_the_flight_before_is_due_again() {
+    let mut crowd = handle_timeout(asking_at_an_endpoint(&psk_asking_server()));
+    let association = crowd.endpoint.take().unwrap();
+    let now = crowd.now;
+    assert!(crowd.endpoint.next_timeout().is_some_and(|due| due > now));
+    association.answer_psk(b"player", PskAnswer::Key(psk_key(&RIGHT)), now, &crowd.sent);
+    crowd.run();
+    assert_eq!(crowd.connected_guests(), 1);
+}
+
+#[test]
+fn an_endpoint_gives_up_a_client_whose_key_nobody_tells() {
+    let mut crowd = asking_at_an_endpoint(&psk_asking_server());
+    crowd.now += DEADLINE;
+    let mut crowd = handle_timeout(crowd);
+    assert_eq!(crowd.failures(), [Failure::HandshakeTimeout]);
 }

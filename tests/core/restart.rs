@@ -7,6 +7,9 @@ use openssl_dtls::core::{Contact, Event, Failure, Session, State};
 use crate::support::wire::{self, CLIENT_RANDOM, HELLO_VERIFY_REQUEST};
 use crate::support::{CLIENT_ADDRESS, Direction, Pair, address, client, events};
 
+/// A message of the handshake, in plain text.
+const SERVER_HELLO: u8 = 2;
+
 /// A connected pair, and the ClientHellos of its handshake: without and with a cookie.
 fn connected() -> (Pair, [Vec<u8>; 2]) {
     let mut pair = Pair::new();
@@ -222,4 +225,26 @@ fn a_client_that_has_restarted_is_not_sent_what_was_meant_for_its_past() {
     let sent: Vec<usize> =
         std::iter::from_fn(|| server.poll_transmit(&mut datagram).then_some(datagram.len())).collect();
     assert_eq!(sent, [60], "the HelloVerifyRequest alone");
+}
+
+#[test]
+fn whoever_asks_for_a_cookie_again_and_again_does_not_hold_the_flight_back() {
+    let mut pair = Pair::new();
+    pair.transmit();
+    let mut forged = pair.last_sent();
+    forged[wire::RECORD_HEADER + wire::MESSAGE_HEADER + 5] ^= 1;
+    for _ in 0..3 {
+        assert!(pair.deliver_one());
+    }
+    let mut flights = Vec::new();
+    for second in 0..2 {
+        let now = pair.now + Duration::from_secs(second);
+        pair.server().handle_timeout(now);
+        pair.server().handle_datagram(&forged, now);
+        let mut datagram = Vec::new();
+        while pair.server().poll_transmit(&mut datagram) {
+            flights.extend((datagram[wire::RECORD_HEADER] == SERVER_HELLO).then_some(second));
+        }
+    }
+    assert_eq!(flights, [1], "the first may be for a client that is gone");
 }

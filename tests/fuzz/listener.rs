@@ -156,7 +156,7 @@ impl Server {
                 self.check_proof(address, datagram);
                 self.accepted.push(accepted);
             }
-            Contact::Full => {
+            Contact::Full { .. } => {
                 self.check_proof(address, datagram);
                 self.full += 1;
             }

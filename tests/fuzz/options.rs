@@ -208,7 +208,10 @@ fn check(error: &ConfigError) {
     assert!(
         matches!(
             error,
-            ConfigError::CurveNotAllowed(_) | ConfigError::HostnameInvalid | ConfigError::OpenSsl(_)
+            ConfigError::CurveNotAllowed(_)
+                | ConfigError::CiphersWithoutPsk
+                | ConfigError::HostnameInvalid
+                | ConfigError::OpenSsl(_)
         ),
         "{error} comes too late"
     );

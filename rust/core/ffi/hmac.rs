@@ -26,10 +26,12 @@ unsafe impl Send for Hmac {}
 impl Hmac {
     /// Takes a copy of the key.
     pub(crate) fn new(key: &[u8]) -> Result<Self, ErrorStack> {
-        // SAFETY: the name is NUL-terminated, and a context keeps its own reference to the algorithm. Without an algorithm
-        // there is no context.
+        // SAFETY: the name is NUL-terminated, the algorithm is there, and a context keeps its own reference to it.
         unsafe {
             let algorithm = openssl_sys::EVP_MAC_fetch(ptr::null_mut(), c"HMAC".as_ptr(), ptr::null());
+            if algorithm.is_null() {
+                return Err(ErrorStack::get());
+            }
             let context = openssl_sys::EVP_MAC_CTX_new(algorithm);
             openssl_sys::EVP_MAC_free(algorithm);
             let hmac = Hmac(NonNull::new(context).ok_or_else(ErrorStack::get)?);

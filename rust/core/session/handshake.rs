@@ -25,8 +25,13 @@ impl Session {
         match self.phase {
             Phase::Handshaking => self.handle_handshake_timeout(),
             Phase::Connected if self.idle_deadline().is_some_and(|due| now >= due) => {
-                self.say_goodbye();
-                self.fail(Failure::IdleTimeout);
+                if self.wants_datagrams() {
+                    self.say_goodbye();
+                    self.fail(Failure::IdleTimeout);
+                } else {
+                    // Whoever does not read cannot tell whether the peer is silent.
+                    self.heard = now;
+                }
             }
             _ => {}
         }
@@ -64,7 +69,18 @@ impl Session {
         else {
             return false;
         };
-        client.hello.is_some() || client.half_open.as_ref().is_some_and(HalfOpen::is_evicted)
+        client.hello.is_some() || self.is_evicted()
+    }
+
+    /// True if another client was given its place among the half-open sessions.
+    pub(super) fn is_evicted(&self) -> bool {
+        let Role::Server {
+            client: Some(client), ..
+        } = &self.role
+        else {
+            return false;
+        };
+        client.half_open.as_ref().is_some_and(HalfOpen::is_evicted)
     }
 
     /// Lets OpenSSL answer the ClientHello that the session was accepted with, if it has not yet.
@@ -88,8 +104,7 @@ impl Session {
 
     fn handle_handshake_timeout(&mut self) {
         let now = self.now;
-        let half_open = self.accepted_client().and_then(|client| client.half_open.as_ref());
-        if half_open.is_some_and(HalfOpen::is_evicted) {
+        if self.is_evicted() {
             self.dismiss(Failure::Refused, USER_CANCELED);
             return;
         }

@@ -66,6 +66,9 @@ impl Session {
 
     /// True if its next step is one of a handshake, of which the server has several.
     pub(crate) fn is_in_a_crowd(&self) -> bool {
-        self.state() == State::Handshaking && self.psk_request().is_none() && self.is_one_of_many()
+        self.state() == State::Handshaking
+            && self.psk_request().is_none()
+            && self.is_one_of_many()
+            && !self.is_evicted()
     }
 }

@@ -20,8 +20,10 @@ pub(super) struct Fed {
     pub(super) records: usize,
     /// Those with application data.
     pub(super) data: usize,
-    /// Of all fragments: no payload is longer.
-    pub(super) bytes: usize,
+    /// The length of the longest fragment: no payload is longer.
+    pub(super) longest: usize,
+    /// There is a message of the handshake among them.
+    has_message: bool,
 }
 
 impl Session {
@@ -76,9 +78,10 @@ impl Session {
             stream.get_mut().feed(&record);
             fed.records += 1;
             fed.data += usize::from(record.content_type == APPLICATION_DATA);
-            fed.bytes += record.fragment.len();
+            fed.longest = fed.longest.max(record.fragment.len());
+            fed.has_message |= record.content_type == HANDSHAKE;
         }
-        if fed.records > 0
+        if fed.has_message
             && let Some(half_open) = self.accepted_client().and_then(|client| client.half_open.as_ref())
         {
             half_open.answered();
@@ -117,7 +120,7 @@ impl Session {
                 self.fail(Failure::CookieExchange);
             }
             Contact::Accepted(accepted) => self.accept(accepted),
-            Contact::Full => self.fail(Failure::Refused),
+            Contact::Full { .. } => self.fail(Failure::Refused),
             Contact::Drop => self.drop_malformed(),
         }
     }
@@ -176,7 +179,12 @@ impl Session {
             .handle_successor(peer, record.bytes, &client.cookie, self.now);
         match successor {
             Successor::Reply(reply) => {
-                self.withhold_flight();
+                // Once: anyone can ask again and again, and no flight would ever be sent.
+                if let Some(client) = self.accepted_client()
+                    && !std::mem::replace(&mut client.has_yielded, true)
+                {
+                    self.withhold_flight();
+                }
                 self.replies.push(reply.to_vec());
             }
             // The client's next ClientHello will find its place.
@@ -216,25 +224,27 @@ impl Session {
 
     /// Takes all payloads that OpenSSL has, each a packet. None: records from before may be among them.
     fn read(&mut self, fed: Option<Fed>) {
-        let largest = fed.map_or(MAX_PAYLOAD, |fed| fed.bytes);
+        let longest = fed.map_or(MAX_PAYLOAD, |fed| fed.longest);
         let is_single = fed.is_some_and(|fed| fed.records == 1);
         let mut packets = 0;
+        let mut packet = packets::buffer();
+        packet.resize(longest, 0);
         loop {
             let Some(stream) = &mut self.stream else {
                 return;
             };
-            let mut packet = packets::buffer();
-            packet.resize(largest, 0);
             ffi::clear_errors();
             match stream.ssl_read(&mut packet) {
                 Ok(length) => {
-                    packet.truncate(length);
-                    self.received.push(packet);
                     self.heard = self.now;
                     packets += 1;
                     if is_single {
+                        packet.truncate(length);
+                        self.received.push(packet);
                         return;
                     }
+                    // A short one must not hold the memory of the longest.
+                    self.received.push(packet.get(..length).unwrap_or_default().to_vec());
                 }
                 Err(error) => {
                     packets::recycle(packet);

@@ -113,7 +113,8 @@ impl TLSOptions {
     }
 
     /// The cipher suites that may be used, in OpenSSL's syntax, such as [code]ECDHE+CHACHA20:ECDHE+AESGCM[/code]. Only
-    /// those with ECDHE and AES-GCM or ChaCha20-Poly1305 can be. Empty, the default, allows all of these.
+    /// those with ECDHE and AES-GCM or ChaCha20-Poly1305 can be. Empty, the default, allows all of these. With pre-shared keys
+    /// only [code]ECDHE-PSK-CHACHA20-POLY1305[/code] is used, and has to be in the list.
     #[func]
     fn set_cipher_list(&mut self, list: GString) -> Error {
         self.set(&list, "cipher_list", |settings| {
