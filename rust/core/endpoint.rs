@@ -25,8 +25,9 @@ use super::statistics::{ServerStatistics, Totals};
 
 /// A server's connections: a datagram and its address in, datagrams out to an [`Outlet`](super::Outlet).
 ///
-/// The order of use: [`handle_timeout`](Self::handle_timeout) once, then [`handle_datagram`](Self::handle_datagram) for
-/// each that has come; then [`next_work`](Self::next_work), [`news`](Self::news) and [`next_failure`](Self::next_failure).
+/// The order of use: [`handle_datagram`](Self::handle_datagram) for each that has come, then
+/// [`handle_timeout`](Self::handle_timeout) once: in the other order a standstill of this side would pass for silence
+/// of its peers; then [`next_work`](Self::next_work), [`news`](Self::news) and [`next_failure`](Self::next_failure).
 pub struct Endpoint {
     listener: Arc<Mutex<Listener>>,
     totals: Totals,
@@ -282,8 +283,8 @@ impl Endpoint {
         self.news.clear();
     }
 
-    /// Counts datagrams that the socket has refused later than [`Outlet::send`](super::Outlet::send) told, and errors that
-    /// it has reported of itself.
+    /// Counts datagrams that the socket has refused later than [`Outlet::send`](super::Outlet::send) told, and errors
+    /// that it has reported of itself.
     pub fn count_socket_errors(&self, number: u64) {
         self.totals.lock().sessions.socket_errors += number;
     }
@@ -369,8 +370,8 @@ impl Endpoint {
         and(&mut totals);
     }
 
-    /// Makes an association of a client that has proved its address: beside one whose handshake is complete, else in the
-    /// place of the one that there is.
+    /// Makes an association of a client that has proved its address: beside one whose handshake is complete, else in
+    /// the place of the one that there is.
     fn accept(&mut self, from: SocketAddr, datagram: &[u8], accepted: Accepted, turn: Turn<'_>) {
         if self.pending.len() + self.successors >= self.max_pending {
             self.count_stray(datagram, |totals| totals.over_cap += 1);

@@ -44,7 +44,8 @@ pub struct ServerStatistics {
     pub half_open: u64,
     /// Handshakes that were completed.
     pub accepted: u64,
-    /// Clients that were not answered because the server had as many handshakes as it may: see [`Caps`](super::Caps).
+    /// Clients that were not answered because the server had as many handshakes as it may (see [`Caps`](super::Caps)),
+    /// or because at an [`Endpoint`](super::Endpoint) as many connections wait to be taken as may.
     pub over_cap: u64,
     /// Datagrams that an [`Endpoint`](super::Endpoint) has lost, because as many as a session keeps were not read.
     pub dropped_unread: u64,

@@ -88,10 +88,10 @@ public sealed partial class DtlsServer : RefCounted
     }
 
     /// <summary>
-    /// How many bytes of datagrams the system is asked to keep from one <see cref="Poll"/> to the next, by default
-    /// 4194304: what does not fit is lost. Takes effect with <see cref="Listen"/>. What was granted
-    /// <see cref="GetStatistics"/> tells; on Linux it is at most <c>net.core.rmem_max</c>. A datagram takes some 800
-    /// bytes, or more if it is larger.
+    /// How many bytes of datagrams the system is asked to keep from one <see cref="Poll"/> to the next, 1 to
+    /// 1073741824, by default 4194304: what does not fit is lost. Takes effect with <see cref="Listen"/>. What was
+    /// granted <see cref="GetStatistics"/> tells; on Linux it is at most <c>net.core.rmem_max</c>. A datagram takes
+    /// some 800 bytes, or more if it is larger.
     /// </summary>
     /// <remarks>
     /// Where the system grants too little, turn on the project setting <c>openssl_dtls/receive_thread</c>: the server
@@ -148,14 +148,17 @@ public sealed partial class DtlsServer : RefCounted
 
     /// <summary>
     /// After <see cref="Listen"/>: takes the next connection of a client, and returns its peer. Null if there is none:
-    /// see <see cref="IsConnectionAvailable"/>.
+    /// see <see cref="IsConnectionAvailable"/>. The handshake may already be complete: the peer then has
+    /// <see cref="PacketPeerDtls.Status.Connected"/> from the start, and emits no signal for it. Null, with a line in
+    /// the log, also if a <paramref name="udpPeer"/> is given.
     /// </summary>
     /// <remarks>
-    /// <para>Without <see cref="Listen"/>: begins a connection with the client whose datagrams wait in
-    /// <paramref name="udpPeer"/>, which comes from <see cref="UdpServer.TakeConnection"/>.</para>
-    /// <para>Returns a peer with <see cref="PacketPeerDtls.Status.Handshaking"/>, to be polled, or with
-    /// <see cref="PacketPeerDtls.Status.Error"/> at a client's first contact, to be forgotten. Returns null if
-    /// <paramref name="udpPeer"/> is null or <see cref="Setup(TlsOptions)"/> has not succeeded yet.</para>
+    /// Without <see cref="Listen"/>: begins a connection with the client whose datagrams wait in
+    /// <paramref name="udpPeer"/>, which comes from <see cref="UdpServer.TakeConnection"/>. Returns a peer with
+    /// <see cref="PacketPeerDtls.Status.Handshaking"/>, to be polled; with <see cref="PacketPeerDtls.Status.Error"/> at
+    /// a client's first contact, to be forgotten; with <see cref="PacketPeerDtls.Status.Disconnected"/> if
+    /// <paramref name="udpPeer"/> is not connected. Null if <paramref name="udpPeer"/> is null or
+    /// <see cref="Setup(TlsOptions)"/> has not succeeded yet.
     /// </remarks>
     /// <exception cref="ArgumentException">In place of null: <paramref name="udpPeer"/> is null or closed.</exception>
     /// <exception cref="InvalidOperationException">In place of null: there was no setup that has succeeded.</exception>
@@ -228,11 +231,11 @@ public sealed partial class DtlsServer : RefCounted
 
     /// <summary>
     /// Polls all peers that this server has handed out and that are still alive, in one call. Returns those with
-    /// packets to read and those whose status has changed.
+    /// packets to read and those whose status has changed in this call.
     /// </summary>
     /// <remarks>
-    /// Use it in place of <see cref="PacketPeerDtls.Poll"/>: idle peers then cost next to nothing. It does not keep
-    /// peers alive; hold those of your players.
+    /// Use it in place of <see cref="PacketPeerDtls.Poll"/>, and of <see cref="Poll"/> after <see cref="Listen"/>: idle
+    /// peers then cost next to nothing. It does not keep peers alive; hold those of your players.
     /// </remarks>
     public PacketPeerDtls[] PollAll() =>
         Native.Invoke<Godot.Collections.Array>(Names.PollAll).Select(peer => PacketPeerDtls.From(peer)!).ToArray();

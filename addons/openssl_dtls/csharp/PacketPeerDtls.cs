@@ -18,7 +18,12 @@ namespace OpenSslDtls;
 /// unforged, but, as with UDP, perhaps lost or in another order.</para>
 /// <para><see cref="PacketPeerDtls.PutPacket"/> takes up to 16384 bytes; what is larger is refused with
 /// <see cref="Godot.Error.InvalidParameter"/>. Up to <see cref="GetMaxPacketSize"/> bytes fit one datagram on nearly
-/// every network.</para>
+/// every network. <see cref="Godot.Error.Busy"/>: the system has no room for the packet now.
+/// <see cref="Godot.Error.ConnectionError"/>: the socket refuses it. <see cref="Godot.Error.Unconfigured"/>: the status
+/// is not <see cref="Status.Connected"/>. In each case that packet is lost, and the connection lives.
+/// <see cref="PacketPeerDtls.GetPacket"/> without a packet that waits gives an empty array, and
+/// <see cref="PacketPeerDtls.GetPacketError"/> is <see cref="Godot.Error.Unavailable"/>, or
+/// <see cref="Godot.Error.Unconfigured"/> if there is no connection.</para>
 /// <para>The status, one of <see cref="Status"/>, changes in <see cref="Poll"/> (or in that of a server that listens),
 /// in the methods that connect and in <see cref="DisconnectFromPeer"/> only, and an end shows only when the packets
 /// that were received before it have been read.</para>
@@ -116,7 +121,11 @@ public sealed partial class PacketPeerDtls : RefCounted
         /// The other side has not answered in time, or not to the end: see <see cref="TlsOptions.HandshakeTimeoutMs"/>.
         /// </summary>
         HandshakeTimeout = 2,
-        /// <summary>Nobody who is trusted has issued the other side's certificate.</summary>
+        /// <summary>
+        /// Nobody who is trusted has issued the other side's certificate, or something else is wrong with its chain:
+        /// <see cref="GetFailureDetail"/> tells, a key that is too short for <see cref="TlsOptions.SecurityLevel"/> or
+        /// a missing <see cref="TlsOptions.CrlPem"/> for example.
+        /// </summary>
         CertificateUntrusted = 3,
         /// <summary>A certificate of the other side is no longer valid.</summary>
         CertificateExpired = 4,
@@ -160,7 +169,9 @@ public sealed partial class PacketPeerDtls : RefCounted
         /// </summary>
         PeerRestarted = 16,
         /// <summary>
-        /// This side did not want to serve the client: the server has too many clients in the handshake.
+        /// This side did not want to serve the client: the server has too many clients in the handshake, or the
+        /// <see cref="Callable"/> of <see cref="TlsOptions.ServerPsk(IReadOnlyDictionary{string, byte[]})"/> has given
+        /// no key and no empty array.
         /// </summary>
         Refused = 17,
         /// <summary>The socket reports errors: most often nobody listens at that address.</summary>
@@ -396,7 +407,9 @@ public sealed partial class PacketPeerDtls : RefCounted
     }
 
     /// <summary>
-    /// The IP address of the other side. Empty while it is not known: a client learns it from the first answer.
+    /// The IP address of the other side. Empty while it is not known: after
+    /// <see cref="ConnectToHost(string, int, string, TlsOptions)"/> until the name is looked up, after
+    /// <see cref="ConnectToPeer(PacketPeerUdp, string, TlsOptions)"/> until the first answer.
     /// </summary>
     public string GetRemoteAddress() => Native.Invoke<string>(Names.GetRemoteAddress);
 

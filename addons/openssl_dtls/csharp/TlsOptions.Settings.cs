@@ -69,7 +69,8 @@ public sealed partial class TlsOptions
 
     /// <summary>
     /// The cipher suites that may be used, in OpenSSL's syntax, such as <c>ECDHE+CHACHA20:ECDHE+AESGCM</c>. Only those
-    /// with ECDHE and AES-GCM or ChaCha20-Poly1305 can be. Empty, the default, allows all of these.
+    /// with ECDHE and AES-GCM or ChaCha20-Poly1305 can be. Empty, the default, allows all of these. With pre-shared
+    /// keys only <c>ECDHE-PSK-CHACHA20-POLY1305</c> is used, and has to be in the list.
     /// </summary>
     /// <exception cref="ArgumentException">It is set to what it cannot be.</exception>
     public string CipherList
@@ -102,7 +103,9 @@ public sealed partial class TlsOptions
 
     /// <summary>
     /// How many milliseconds a handshake may take, 100 to 600000, by default 20000. Then the connection fails with
-    /// <see cref="PacketPeerDtls.FailureReason.HandshakeTimeout"/>.
+    /// <see cref="PacketPeerDtls.FailureReason.HandshakeTimeout"/>, or with
+    /// <see cref="PacketPeerDtls.FailureReason.PskRejected"/> if both sides share a key and it came as far as to use
+    /// it.
     /// </summary>
     /// <exception cref="ArgumentException">It is set to what it cannot be.</exception>
     public int HandshakeTimeoutMs
@@ -113,8 +116,8 @@ public sealed partial class TlsOptions
 
     /// <summary>
     /// After how many milliseconds without an answer the handshake sends again, 50 to 60000, by default 1000. The time
-    /// doubles with each further loss, up to a fifth of <see cref="HandshakeTimeoutMs"/>. On a network that is known to
-    /// be fast, 200 makes up for losses sooner.
+    /// doubles with each further loss, up to a fifth of <see cref="HandshakeTimeoutMs"/> and 60 seconds at most. On a
+    /// network that is known to be fast, 200 makes up for losses sooner.
     /// </summary>
     /// <exception cref="ArgumentException">It is set to what it cannot be.</exception>
     public int RetransmitTimeoutMs
@@ -137,9 +140,10 @@ public sealed partial class TlsOptions
 
     /// <summary>
     /// The application protocols that this side speaks (ALPN, RFC 7301), the preferred one first, each of 1 to 255
-    /// bytes. A game can tell its versions apart by them: <see cref="PacketPeerDtls.GetAlpnProtocol"/> is what the
-    /// server has chosen, and without one in common the connection fails with
-    /// <see cref="PacketPeerDtls.FailureReason.ProtocolVersion"/>. Empty, the default, leaves it to the game.
+    /// bytes, and some 1000 bytes together. A game can tell its versions apart by them:
+    /// <see cref="PacketPeerDtls.GetAlpnProtocol"/> is what the server has chosen, and without one in common the
+    /// connection fails with <see cref="PacketPeerDtls.FailureReason.ProtocolVersion"/>. Empty, the default, leaves it
+    /// to the game.
     /// </summary>
     /// <exception cref="ArgumentException">It is set to what it cannot be.</exception>
     public string[] AlpnProtocols
@@ -182,7 +186,8 @@ public sealed partial class TlsOptions
     /// <remarks>
     /// Where several servers share an address, give all of them the same, and each can take a client whose first packet
     /// went to another. To change it, call <see cref="DtlsServer.Setup(TlsOptions)"/> with the new one on all servers:
-    /// the one before is taken until the next change. Empty, the default: each server makes its own, and a new one
+    /// the one before is taken until the next change. A cookie is good for as long as its secret, also for whoever has
+    /// the address next, so change it every hour or so. Empty, the default: each server makes its own, and a new one
     /// every minute.
     /// </remarks>
     /// <exception cref="ArgumentException">It is set to what it cannot be.</exception>

@@ -89,9 +89,11 @@ public sealed partial class TlsOptions : RefCounted
 
     /// <summary>Options of a client that verifies the server's certificate and name.</summary>
     /// <remarks>
-    /// <paramref name="trustedChain"/> holds the certificates to trust in place of the system's.
+    /// <paramref name="trustedChain"/> holds the certificates to trust. Without it those of the project setting
+    /// <see cref="ProjectSettings.Network/tls/certificateBundleOverride"/> are trusted, or else the system's.
     /// <paramref name="commonNameOverride"/> is looked for in the server's certificate, and sent to the server, in
-    /// place of the hostname given to <see cref="PacketPeerDtls.ConnectToPeer(PacketPeerUdp, string, TlsOptions)"/>.
+    /// place of the hostname given to <see cref="PacketPeerDtls.ConnectToHost(string, int, string, TlsOptions)"/> or
+    /// <see cref="PacketPeerDtls.ConnectToPeer(PacketPeerUdp, string, TlsOptions)"/>.
     /// </remarks>
     public static TlsOptions Client(X509Certificate? trustedChain = null, string commonNameOverride = "") =>
         s_wrappers.Make(Names.Client, trustedChain!, commonNameOverride);
@@ -163,9 +165,10 @@ public sealed partial class TlsOptions : RefCounted
     /// <para><paramref name="keys"/> is either a <c>Godot.Collections.Dictionary</c> of identities (<c>string</c>) and
     /// keys (<c>byte[]</c> of 16 to 256 bytes), which is read at once, or a <see cref="Callable"/> that takes an
     /// identity and returns its key, or an empty array if nobody has that identity. It is called within
-    /// <see cref="PacketPeerDtls.Poll"/>, once for each connection, and may do anything with the peer. If it returns
-    /// something else, as a function does that fails, that client alone is refused; but where its return type is
-    /// declared to be <c>byte[]</c>, the engine lets it return an empty one when it fails.</para>
+    /// <see cref="PacketPeerDtls.Poll"/>, with <see cref="DtlsServer.Listen"/> within <see cref="DtlsServer.Poll"/> and
+    /// also for clients that nobody has taken yet; once for each connection. It may do anything with server and peers.
+    /// If it returns something else, as a function does that fails, that client alone is refused; but where its return
+    /// type is declared to be <c>byte[]</c>, the engine lets it return an empty one when it fails.</para>
     /// <para>A client with an unknown identity is treated like one with a wrong key: it cannot find out which
     /// identities exist.</para>
     /// </remarks>

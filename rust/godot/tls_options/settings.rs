@@ -113,8 +113,8 @@ impl TLSOptions {
     }
 
     /// The cipher suites that may be used, in OpenSSL's syntax, such as [code]ECDHE+CHACHA20:ECDHE+AESGCM[/code]. Only
-    /// those with ECDHE and AES-GCM or ChaCha20-Poly1305 can be. Empty, the default, allows all of these. With pre-shared keys
-    /// only [code]ECDHE-PSK-CHACHA20-POLY1305[/code] is used, and has to be in the list.
+    /// those with ECDHE and AES-GCM or ChaCha20-Poly1305 can be. Empty, the default, allows all of these. With
+    /// pre-shared keys only [code]ECDHE-PSK-CHACHA20-POLY1305[/code] is used, and has to be in the list.
     #[func]
     fn set_cipher_list(&mut self, list: GString) -> Error {
         self.set(&list, "cipher_list", |settings| {
@@ -284,7 +284,8 @@ impl TLSOptions {
     ///
     /// Where several servers share an address, give all of them the same, and each can take a client whose first packet
     /// went to another. To change it, call [method DTLSServerOpenSSL.setup] with the new one on all servers: the one
-    /// before is taken until the next change. Empty, the default: each server makes its own, and a new one every
+    /// before is taken until the next change. A cookie is good for as long as its secret, also for whoever has the
+    /// address next, so change it every hour or so. Empty, the default: each server makes its own, and a new one every
     /// minute.
     #[func]
     fn set_cookie_secret(&mut self, secret: PackedByteArray) -> Error {
