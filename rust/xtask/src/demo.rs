@@ -5,8 +5,8 @@ mod window;
 use crate::addon::{self, Library};
 use crate::engine::{self, Engine};
 use crate::process::{self, Finished, Process};
-use crate::suite;
 use crate::summary::Tally;
+use crate::{suite, workspace};
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
 use std::time::{Duration, Instant};
@@ -85,7 +85,7 @@ impl Test {
 
 fn test_players() -> Result<Tally> {
     let mut command = Engine::new(PROJECT)?.foreign_script("tests/demo/players.gd", &[]);
-    command.env("XDG_DATA_HOME", window::fresh_folder("players")?);
+    command.env("XDG_DATA_HOME", workspace::fresh_folder("target/demo/players")?);
     Ok(suite::judge(
         &Process::spawn("players.gd", &mut command)?.finish(Instant::now() + LIMIT)?,
     ))

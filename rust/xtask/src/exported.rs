@@ -171,8 +171,7 @@ fn export(engine: &Engine, build: Build) -> Result<()> {
 
 /// Two games talk to each other: one hosts, the other one joins.
 fn meet(host: Build, guest: Build) -> Result<()> {
-    let home = workspace::path(FOLDER).join(format!("home-{}", host.name()));
-    fs::create_dir_all(&home)?;
+    let home = workspace::fresh_folder(&format!("{FOLDER}/home-{}", host.name()))?;
     let limit = Instant::now() + LIMIT;
     let mut hosting = start(host, "open", &home)?;
     hosting.expect("HOSTING", limit, |line| (line == "HOSTING").then_some(()))?;

@@ -46,8 +46,19 @@ pub(crate) fn run(engine: &Engine, name: &str, all: bool) -> Result<Tally> {
         .chain(all.then_some("all"))
         .map(str::to_owned)
         .collect();
-    let process = Process::spawn(name, &mut engine.script(&script, &arguments))?;
-    Ok(judge(&process.finish(Instant::now() + limit)?))
+    let home = workspace::fresh_folder(&home_of(name))?;
+    let mut command = engine.script(&script, &arguments);
+    // The programs that the suite starts inherit it, and the settings that it gives them lie there.
+    command.env("XDG_DATA_HOME", &home);
+    let finished = Process::spawn(name, &mut command)?.finish(Instant::now() + limit)?;
+    // Where that fails a program of the suite is still about to end. Nobody reads the folder any more.
+    let _ = fs::remove_dir_all(&home);
+    Ok(judge(&finished))
+}
+
+/// Where a suite keeps its `user://`: in a folder of this run, for another one may have begun meanwhile.
+fn home_of(name: &str) -> String {
+    format!("target/suites/{}-{}", name.replace('/', "-"), std::process::id())
 }
 
 fn time_limit(script: &str) -> Option<Duration> {

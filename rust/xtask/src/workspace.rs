@@ -1,5 +1,7 @@
 //! Where things are in the project.
 
+use anyhow::Result;
+use std::fs;
 use std::path::PathBuf;
 
 /// The folder of the root Cargo.toml.
@@ -16,4 +18,15 @@ pub(crate) fn root() -> PathBuf {
 /// A path below the root, written with `/`.
 pub(crate) fn path(relative: &str) -> PathBuf {
     root().join(relative)
+}
+
+/// An empty folder at a path below the root: as `XDG_DATA_HOME` it takes what a program keeps in `user://`, so that nothing
+/// that somebody has there is touched, and no run reads what another one has left.
+pub(crate) fn fresh_folder(relative: &str) -> Result<PathBuf> {
+    let folder = path(relative);
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
 }

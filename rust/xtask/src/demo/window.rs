@@ -8,7 +8,7 @@ use crate::summary::Tally;
 use crate::{suite, workspace};
 use anyhow::{Context, Result, ensure};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,7 @@ pub(super) fn test() -> Result<Tally> {
         Ok(display) => display,
         Err(error) => return Ok(Tally::cannot_run(&format!("{error:#}"))),
     };
-    let folder = fresh_folder("window")?;
+    let folder = workspace::fresh_folder("target/demo/window")?;
     let limit = Instant::now() + LIMIT;
     let engine = Engine::new(PROJECT)?;
     let mut host = Process::spawn("host.gd", &mut script(&engine, "host.gd", &folder, &display))?;
@@ -57,7 +57,7 @@ fn judge(finished: &Finished) -> Tally {
 /// Takes the picture that the README shows.
 pub(super) fn publish() -> Result<()> {
     let display = Display::start(SIZE.0, SIZE.1)?;
-    let folder = fresh_folder("picture")?;
+    let folder = workspace::fresh_folder("target/demo/picture")?;
     let mut command = script(&Engine::new(PROJECT)?, "picture.gd", &folder, &display);
     let finished = Process::spawn("picture.gd", &mut command)?.finish(Instant::now() + LIMIT)?;
     if let Some(fault) = engine::bad_end(&finished) {
@@ -67,16 +67,6 @@ pub(super) fn publish() -> Result<()> {
     fs::copy(folder.join("picture.png"), &picture).with_context(|| format!("cannot write {}", picture.display()))?;
     println!("Wrote {}", picture.display());
     Ok(())
-}
-
-/// An empty folder for what the demo keeps in `user://`, so that nothing that somebody has there is touched.
-pub(super) fn fresh_folder(name: &str) -> Result<PathBuf> {
-    let folder = workspace::path("target/demo").join(name);
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder)?;
-    Ok(folder)
 }
 
 fn script(engine: &Engine, name: &str, folder: &Path, display: &Display) -> Command {
