@@ -117,8 +117,10 @@ impl Process {
 
     /// Kills the child and gives all that it has printed.
     pub(crate) fn stop(&mut self) -> Vec<String> {
-        // It fails when the child has ended by itself, which is as good.
+        // Both fail when the child has ended by itself and was waited for, which is as good. Its output ends before it has
+        // given back its sockets: only after the wait can the next one have its port.
         let _ = self.child.kill();
+        let _ = self.child.wait();
         self.output.extend(self.incoming.iter());
         std::mem::take(&mut self.output)
     }
