@@ -199,10 +199,12 @@ mod tests {
 
     #[test]
     fn a_child_that_outlives_its_limit_is_killed() {
-        let started = Instant::now();
-        let finished = shell("echo before; exec sleep 60")
-            .finish(started + Duration::from_millis(300))
+        let mut process = shell("echo before; exec sleep 60");
+        process
+            .expect("before", soon(), |line| (line == "before").then_some(()))
             .unwrap();
+        let started = Instant::now();
+        let finished = process.finish(started + Duration::from_millis(300)).unwrap();
         assert!(finished.status.is_none());
         assert_eq!(finished.output, ["before"]);
         assert!(started.elapsed() < Duration::from_secs(20));
