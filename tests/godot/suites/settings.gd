@@ -117,7 +117,9 @@ func test_mtu_steps_down_when_two_flights_are_lost() -> void:
 	expect(await link.until(link.is_connected_both_ways), "not connected")
 	var beginnings := link.relay.from_server.filter(_has_beginning_of_certificate)
 	var sizes := beginnings.map(func(datagram: PackedByteArray) -> int: return datagram.size())
-	expect_equal(sizes, [1200, 1200, FALLBACK_MTU], "sizes of the datagrams in which the chain begins")
+	expect_equal(sizes.slice(0, 3), [1200, 1200, FALLBACK_MTU], "sizes of the datagrams in which the chain begins")
+	# A client that answers late is sent the third flight more than once.
+	expect(sizes.slice(3).all(func(size: int) -> bool: return size == FALLBACK_MTU), "sizes afterwards: %s" % [sizes])
 
 
 func test_largest_packet_follows_from_the_mtu() -> void:
