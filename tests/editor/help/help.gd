@@ -5,6 +5,8 @@ extends EditorPlugin
 
 const MANIFEST := "res://addons/openssl_dtls/openssl_dtls.gdextension"
 const ICON_SIZE := Vector2(16, 16)
+# So long may it take to make the class reference.
+const SECONDS := 60.0
 const MISSING := "There is currently no description"
 
 # Something that only the addon says, for each class.
@@ -52,10 +54,11 @@ func _icon_fault(name: String) -> String:
 	return "" if icon.get_size() == ICON_SIZE else "its size is %s" % icon.get_size()
 
 
-# The text of the page, which is there some frames after the editor has made its class reference.
+# The text of the page, which is there some time after the editor has made its class reference.
 func _help_on(name: String) -> String:
 	EditorInterface.get_script_editor().goto_help("class_name:" + name)
-	for frame in 600:
+	var end := Time.get_ticks_msec() + int(SECONDS * 1000.0)
+	while Time.get_ticks_msec() < end:
 		await get_tree().process_frame
 		for page in EditorInterface.get_script_editor().find_children("*", "RichTextLabel", true, false):
 			var text := (page as RichTextLabel).get_parsed_text()
