@@ -2,6 +2,7 @@
 extends "window_suite.gd"
 
 const Bots := preload("res://players/bots.gd")
+const Socket := preload("../godot/harness/socket.gd")
 const JOIN_SECONDS := 15.0
 
 enum Trust { FINGERPRINT, AUTHORITY, PRE_SHARED_KEY, NOTHING }
@@ -69,12 +70,10 @@ func test_what_is_unsafe_is_told() -> void:
 
 
 func test_that_nobody_listens_is_told() -> void:
-	var gone := PacketPeerUDP.new()
-	gone.bind(0, "127.0.0.1")
-	var port := gone.get_local_port()
-	gone.close()
+	var nobody := Socket.new()
+	nobody.refuse()
 	var window := await _opened()
-	(_join_panel(window).get_node("%Port") as SpinBox).value = port
+	(_join_panel(window).get_node("%Port") as SpinBox).value = nobody.port
 	press(_join_panel(window), "Join")
 	expect(await until(func() -> bool: return "Nobody listens there" in log_text(window), 5.0), log_text(window))
 	window.free()

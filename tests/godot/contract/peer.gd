@@ -112,14 +112,16 @@ func connect_after_name_mismatch() -> String:
 
 # The operating system has an error waiting for the socket.
 func connect_first_send_refused() -> String:
-	var udp := udp_to(_closed_port())
+	var closed := _closed()
+	var udp := udp_to(closed.port)
 	udp.put_packet("nobody is here".to_utf8_buffer())
 	return _connect(udp, _trusting_ca())
 
 
 func connect_closed_port() -> String:
+	var closed := _closed()
 	var peer := column.make_peer()
-	var error: Error = peer.connect_to_peer(udp_to(_closed_port()), "server.test", _trusting_ca())
+	var error: Error = peer.connect_to_peer(udp_to(closed.port), "server.test", _trusting_ca())
 	await suite.until(_polls_to_end.bind(peer), 15.0)
 	return "%s %s" % [Names.error(error), Names.status(peer)]
 
@@ -129,7 +131,7 @@ func connect_server_vanishes() -> String:
 	var silent := Socket.new()
 	var peer := column.make_peer()
 	peer.connect_to_peer(udp_to(silent.port), "server.test", _trusting_ca())
-	silent.close()
+	silent.refuse()
 	await suite.until(_polls_to_end.bind(peer), 2.8)
 	return Names.status(peer)
 
@@ -296,8 +298,8 @@ static func _polls_to_end(peer: PacketPeer) -> bool:
 	return Names.status(peer) != "HANDSHAKING"
 
 
-static func _closed_port() -> int:
+# On whose port nobody listens.
+static func _closed() -> Socket:
 	var socket := Socket.new()
-	var port := socket.port
-	socket.close()
-	return port
+	socket.refuse()
+	return socket

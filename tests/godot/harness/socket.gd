@@ -36,6 +36,13 @@ func close() -> void:
 	_udp.close()
 
 
+# From now on nobody listens there, as the system tells whoever sends to it. The port is not free, so that nobody else gets it
+# as long as this object is there.
+func refuse() -> void:
+	# Who has connected a socket gets what comes from there, and nothing else. From the port `discard` nothing comes.
+	_udp.connect_to_host("127.0.0.1", 9)
+
+
 # PacketPeerUDP sends no empty datagram, but ENet's socket does: it takes our port for a moment. What arrives meanwhile is
 # lost.
 func _send_empty() -> void:

@@ -241,9 +241,9 @@ func test_refused_at_the_server() -> void:
 
 # Nobody listens there.
 func test_transport_at_the_client() -> void:
-	var gone := Socket.new()
-	var udp := _udp_to(gone.port)
-	gone.close()
+	var nobody := Socket.new()
+	nobody.refuse()
+	var udp := _udp_to(nobody.port)
 	var options := Ours.client()
 	options.retransmit_timeout_ms = 50
 	var client := PacketPeerDTLSOpenSSL.new()

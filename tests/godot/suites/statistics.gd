@@ -97,10 +97,10 @@ func test_oversize_packets() -> void:
 
 
 func test_socket_errors() -> void:
-	var gone := Socket.new()
+	var nobody := Socket.new()
+	nobody.refuse()
 	var udp := PacketPeerUDP.new()
-	udp.connect_to_host("127.0.0.1", gone.port)
-	gone.close()
+	udp.connect_to_host("127.0.0.1", nobody.port)
 	var options := Ours.client()
 	options.retransmit_timeout_ms = 50
 	var client := PacketPeerDTLSOpenSSL.new()
