@@ -80,7 +80,8 @@ public sealed class ListenSuite(SceneTree tree) : Suite(tree)
     public async Task ClientThatConnectsToANameThatIsNone()
     {
         var client = new PacketPeerDtls();
-        ExpectEqual(client.ConnectToHost("nobody.invalid", 4242, "", Fixtures.Client()), Error.Ok, "ConnectToHost");
+        // A label may have 63 bytes: no resolver asks the network about it.
+        ExpectEqual(client.ConnectToHost(new string('n', 64), 4242, "", Fixtures.Client()), Error.Ok, "ConnectToHost");
         bool hasFailed = await Until(() =>
         {
             client.Poll();

@@ -21,7 +21,8 @@ func test_a_name_that_does_not_exist() -> void:
 	var client := PacketPeerDTLSOpenSSL.new()
 	var seen: PackedStringArray = []
 	client.status_changed.connect(func(status: int) -> void: seen.append(Names.STATUSES[status]))
-	expect_equal(client.connect_to_host("nowhere.invalid", 4242, "", Ours.client()), OK, "connect")
+	# A label may have 63 bytes: no resolver asks the network about it.
+	expect_equal(client.connect_to_host("n".repeat(64), 4242, "", Ours.client()), OK, "connect")
 	expect(await until(func() -> bool:
 		client.poll()
 		return Names.status(client) == "ERROR", 15.0), Names.status(client))
