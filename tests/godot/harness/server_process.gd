@@ -13,12 +13,13 @@ var _probe: Socket
 func _init(byte: int) -> void:
 	var free := Socket.new()
 	port = free.port
+	# Before the port is free, or it could be the one that this gets.
+	_probe = Socket.new(port)
 	free.close()
 	var secret := Dtls.random_of(byte).hex_encode()
 	var arguments: PackedStringArray = ["port=%d" % port, "key=res://fixtures/server.key", "cert=res://fixtures/server.crt"]
 	arguments.append_array(["ticket_key=" + secret, "cookie_secret=" + secret])
 	super("res://interop/server.gd", arguments)
-	_probe = Socket.new(port)
 
 
 # Asks the server something. True once it has answered.
