@@ -117,6 +117,9 @@ func test_properties() -> void:
 
 
 func test_both_families_on_one_port() -> void:
+	if UDPServer.new().listen(0, "::1") != OK:
+		skip("no IPv6 here")
+		return
 	var server := Ours.set_up()
 	server.listen(0)
 	for address: String in ["127.0.0.1", "::1"]:
