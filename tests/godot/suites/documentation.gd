@@ -101,7 +101,7 @@ func test_server_that_keeps_every_udp_peer() -> void:
 			peer.poll()
 		link.client.poll()
 		return link.is_connected_both_ways()
-	expect(await until(hoarding_server, 2.0), "not connected")
+	expect(await until(hoarding_server), "not connected")
 	expect_equal(kept.size(), 2, "UDP peers taken")
 
 
