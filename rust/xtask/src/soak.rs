@@ -112,11 +112,15 @@ impl Load {
         }
         thread::sleep(self.warm_up());
         let warm = kernel::resident_kib(server.id())?;
+        for client in &mut clients {
+            client.expect("that all is sent", limit, |line| (line == "SENT").then_some(()))?;
+        }
+        // In this order each side has by then what the other one has sent, or the kernel has dropped it.
+        let of_server: ServerFigures = figures(&mut server, limit)?;
         let mut of_clients = Vec::new();
         for client in &mut clients {
-            of_clients.push(read_figures::<ClientFigures>(client, limit)?);
+            of_clients.push(figures::<ClientFigures>(client, limit)?);
         }
-        let of_server: ServerFigures = figures(&mut server, limit)?;
         let after = Usage::of(&server, &clients)?;
         let memory = (warm, kernel::resident_kib(server.id())?);
         for process in clients.into_iter().chain([server]) {
@@ -165,10 +169,6 @@ impl Load {
 
 fn figures<T: DeserializeOwned>(process: &mut Process, limit: Instant) -> Result<T> {
     process.write_line("figures")?;
-    read_figures(process, limit)
-}
-
-fn read_figures<T: DeserializeOwned>(process: &mut Process, limit: Instant) -> Result<T> {
     let json = process.expect("figures", limit, |line| {
         line.strip_prefix("FIGURES ").map(str::to_owned)
     })?;

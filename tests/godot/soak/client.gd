@@ -56,12 +56,10 @@ func send(size: int) -> void:
 		refused += 1
 
 
-# Returns how many echoes have come.
-func receive() -> int:
-	var packets := _peer.receive_all()
-	for packet in packets:
+# Counts the echoes that have come.
+func receive() -> void:
+	for packet in _peer.receive_all():
 		_count(packet)
-	return packets.size()
 
 
 func _count(packet: PackedByteArray) -> void:

@@ -1,7 +1,7 @@
 # Clients that send packets to an echo server, each at the same rate and evenly spread over time.
 # Arguments: port=<n> peers=<clients> rate=<packets a second of each> seconds=<n> size=<bytes of a packet>
-# Prints `CONNECTED <clients>` when all are, waits for the command `start`, sends, waits for the last echoes, prints
-# `FIGURES <a line of JSON>` and waits for `quit`.
+# Prints `CONNECTED <clients>` when all are, waits for the command `start`, sends, prints `SENT`, takes echoes until the command
+# `figures`, prints `FIGURES <a line of JSON>` and waits for `quit`.
 #
 #     FIGURES { sent, refused, received, wrong, dropped, echoes: [for each client], silence_msec, delays: { msec: echoes } }
 extends SceneTree
@@ -14,10 +14,8 @@ const AT_ONCE := 8
 const CONNECT_SECONDS := 120
 # What they measure is the server, which needs the processor too.
 const FRAMES_PER_SECOND := 250
-# The last echoes have come when none has for so long.
-const SETTLE_USEC := 1_000_000
 
-enum Phase { CONNECTING, READY, SENDING, SETTLING, TOLD }
+enum Phase { CONNECTING, READY, SENDING, SENT }
 
 var _commands := Commands.new()
 var _port := int(Arguments.value("port"))
@@ -30,7 +28,6 @@ var _phase := Phase.CONNECTING
 var _start := 0
 # Whose turn it is counts on from 0.
 var _turn := 0
-var _last_echo := 0
 
 
 func _initialize() -> void:
@@ -38,21 +35,16 @@ func _initialize() -> void:
 
 
 func _process(_delta: float) -> bool:
-	var echoes := 0
+	# What was there before the command has to be received before it is obeyed.
+	var command := _commands.next()
 	for client in _clients:
-		echoes += client.receive()
-	var now := Time.get_ticks_usec()
-	if echoes > 0:
-		_last_echo = now
+		client.receive()
 	match _phase:
 		Phase.CONNECTING:
 			_connect()
 		Phase.SENDING:
-			_send(now)
-		Phase.SETTLING when now - _last_echo > SETTLE_USEC:
-			_phase = Phase.TOLD
-			_tell()
-	return _obey()
+			_send(Time.get_ticks_usec())
+	return _obey(command)
 
 
 func _connect() -> void:
@@ -76,7 +68,8 @@ func _send(now: int) -> void:
 		_clients[_turn % _count].send(_size)
 		_turn += 1
 	if now - _start >= _usec:
-		_phase = Phase.SETTLING
+		_phase = Phase.SENT
+		print("SENT")
 
 
 func _tell() -> void:
@@ -97,12 +90,13 @@ func _tell() -> void:
 	print("FIGURES " + JSON.stringify(total))
 
 
-func _obey() -> bool:
-	match _commands.next():
+func _obey(command: String) -> bool:
+	match command:
 		"start":
 			_phase = Phase.SENDING
 			_start = Time.get_ticks_usec()
-			_last_echo = _start
+		"figures":
+			_tell()
 		"quit":
 			_clients.clear()
 			_commands.close()

@@ -32,11 +32,13 @@ func _initialize() -> void:
 
 
 func _process(_delta: float) -> bool:
+	# What was there before the command has to be received before it is obeyed.
+	var command := _commands.next()
 	var start := Time.get_ticks_usec()
 	_serve()
 	_frames += 1
 	_longest_frame = maxi(_longest_frame, Time.get_ticks_usec() - start)
-	match _commands.next():
+	match command:
 		"figures":
 			_tell()
 		"quit":
