@@ -15,6 +15,9 @@ use crate::support::{Identity, Pair, Peers, psk_asking_server, psk_client, psk_s
 /// Every byte of a secret is known to the test only in another form, or it would find its own copy.
 const MASK: u8 = 0xa5;
 
+/// Held by each test: while one of them reads the memory, it has copies of all that is there, another one's secrets too.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// A secret to look for.
 struct Needle(Vec<u8>);
 
@@ -96,6 +99,7 @@ fn expect_forgotten<T>(needles: &[Needle], user: T) {
 
 #[test]
 fn a_pre_shared_key_is_forgotten() {
+    let _alone = ALONE.lock();
     let needle = Needle::random(64);
     let mut pair = needle.lend(|key| Pair::between(&psk_client("player", key), &psk_server(&[("player", key)])));
     pair.connect();
@@ -104,6 +108,7 @@ fn a_pre_shared_key_is_forgotten() {
 
 #[test]
 fn a_pre_shared_key_that_was_asked_for_is_forgotten() {
+    let _alone = ALONE.lock();
     let needle = Needle::random(64);
     let mut pair = needle.lend(|key| Pair::between(&psk_client("player", key), &psk_asking_server()));
     pair.deliver();
@@ -116,6 +121,7 @@ fn a_pre_shared_key_that_was_asked_for_is_forgotten() {
 
 #[test]
 fn secrets_that_servers_share_are_forgotten() {
+    let _alone = ALONE.lock();
     let (ticket_key, cookie_secret) = (Needle::random(64), Needle::random(64));
     let identity = Identity::self_signed(&["server.test"]);
     let mut options = identity.server_options();
@@ -130,6 +136,7 @@ fn secrets_that_servers_share_are_forgotten() {
 /// each ticket as it is.
 #[test]
 fn the_master_secret_of_a_session_that_cannot_be_resumed_is_forgotten() {
+    let _alone = ALONE.lock();
     let secret = Arc::<Mutex<Option<Needle>>>::default();
     let sink = secret.clone();
     let log = KeyLog::new(move |line| {
