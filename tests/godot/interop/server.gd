@@ -1,7 +1,7 @@
 # A DTLS echo server for peers outside this process.
 # Arguments: port=<n> listen (on a socket of its own, see entrance.gd) and those of options.gd
-# Prints `LISTENING <port>`, for each client `CONNECTED <facts>`, then `RECEIVED <text>` for each packet. Exits with 0 after
-# a packet `quit`, with 1 after 60 s.
+# Prints `LISTENING <port>`, for each client `CONTACT`, when its first datagram has come, and `CONNECTED <facts>`, then
+# `RECEIVED <text>` for each packet. Exits with 0 after a packet `quit`, with 1 after 60 s.
 extends SceneTree
 
 const Arguments := preload("res://harness/arguments.gd")
@@ -13,6 +13,7 @@ const SECONDS := 60.0
 var _entrance := Entrance.new()
 var _server := DTLSServerOpenSSL.new()
 var _peers: Array[PacketPeerDTLSOpenSSL] = []
+var _contacts := 0
 
 
 func _initialize() -> void:
@@ -28,6 +29,7 @@ func _process(_delta: float) -> bool:
 	_entrance.poll(_server)
 	for peer: PacketPeerDTLSOpenSSL in _entrance.take(_server):
 		_add(peer)
+	_tell_contacts()
 	for peer: PacketPeerDTLSOpenSSL in _peers.duplicate():
 		_echo(peer)
 	if Time.get_ticks_msec() > SECONDS * 1000.0:
@@ -41,6 +43,13 @@ func _add(peer: PacketPeerDTLSOpenSSL) -> void:
 	if peer.get_status() in [PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING, PacketPeerDTLSOpenSSL.STATUS_CONNECTED]:
 		peer.status_changed.connect(_on_status_changed.bind(peer.get_instance_id()))
 		_peers.append(peer)
+
+
+func _tell_contacts() -> void:
+	var contacts: int = _server.get_statistics().hello_verify_requests
+	while _contacts < contacts:
+		_contacts += 1
+		print("CONTACT")
 
 
 func _echo(peer: PacketPeerDTLSOpenSSL) -> void:

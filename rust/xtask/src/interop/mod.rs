@@ -1,8 +1,9 @@
 //! The addon against the command-line programs of OpenSSL and GnuTLS, which know nothing of it: each as client and as
 //! server. On our side runs a script of `tests/godot/interop`:
 //!
-//! * `server.gd port=0 ...` prints `LISTENING <port>`, then `CONNECTED <version> <cipher> <facts>` for each client, and
-//!   `RECEIVED <text>` for each packet, which it sends back; the packet `quit` ends it.
+//! * `server.gd port=0 ...` prints `LISTENING <port>`, then for each client `CONTACT`, when its first datagram has come, and
+//!   `CONNECTED <version> <cipher> <facts>`, and `RECEIVED <text>` for each packet, which it sends back; the packet `quit`
+//!   ends it.
 //! * `client.gd host= port= name=<host name> send=<text> times=<n> ...` prints `CONNECTED <version> <cipher> <facts>`,
 //!   sends the text, prints `RECEIVED <text>` for the answer, and ends when it has done so that many times.
 //!
@@ -79,13 +80,14 @@ impl Case {
         let (mut server, port) = self.start_server(engine, limit)?;
         let own_port = free_port()?;
         let mut connect = || {
-            let soon = Instant::now() + RESTART;
             let mut client = Process::spawn(
                 "openssl-s_client",
                 &mut peer::openssl_client_on(own_port, program, port),
             )?;
-            let echo = self
-                .expect_connected(&mut server, soon)
+            // From then on: how long the program takes to start is not the point.
+            let echo = server
+                .expect("CONTACT", limit, |line| (line == "CONTACT").then_some(()))
+                .and_then(|()| self.expect_connected(&mut server, Instant::now() + RESTART))
                 .and_then(|()| client.write_line(TEXT))
                 .and_then(|()| server.expect("what the client sent", limit, is_received))
                 .and_then(|()| client.expect("its own text, echoed", limit, is_text));
