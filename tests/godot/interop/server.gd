@@ -1,5 +1,6 @@
 # A DTLS echo server for peers outside this process.
-# Arguments: port=<n> listen (on a socket of its own, see entrance.gd) and those of options.gd
+# Arguments: port=<n> port_file=<where to write the port that it has got> listen (on a socket of its own, see entrance.gd) and
+# those of options.gd
 # Prints `LISTENING <port>`, for each client `CONTACT`, when its first datagram has come, and `CONNECTED <facts>`, then
 # `RECEIVED <text>` for each packet. Exits with 0 after a packet `quit`, with 1 after 60 s.
 extends SceneTree
@@ -23,6 +24,7 @@ func _initialize() -> void:
 		_end(1)
 	else:
 		print("LISTENING %d" % _entrance.port(_server))
+		_write_port(Arguments.value("port_file"))
 
 
 func _process(_delta: float) -> bool:
@@ -43,6 +45,11 @@ func _add(peer: PacketPeerDTLSOpenSSL) -> void:
 	if peer.get_status() in [PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING, PacketPeerDTLSOpenSSL.STATUS_CONNECTED]:
 		peer.status_changed.connect(_on_status_changed.bind(peer.get_instance_id()))
 		_peers.append(peer)
+
+
+func _write_port(path: String) -> void:
+	if not path.is_empty():
+		FileAccess.open(path, FileAccess.WRITE).store_line(str(_entrance.port(_server)))
 
 
 func _tell_contacts() -> void:
