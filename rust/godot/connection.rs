@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use godot::classes::PacketPeerUdp;
 use godot::global::Error;
-use godot::obj::{Gd, InstanceId};
+use godot::obj::Gd;
 use parking_lot::Mutex;
 
 use super::clock::Clock;
@@ -16,6 +16,7 @@ use super::psk_keys::{PskLookup, PskRequest};
 use super::roster::{Registration, Roster};
 use super::statistics::PeerStatistics;
 use super::udp::Udp;
+use super::weak_peer::WeakPeer;
 use super::workers;
 use crate::core::{
     self, ClientConfig, ConfigError, Event, Failure, Listener, PskAnswer, SendError, ServerName, Session, State,
@@ -104,7 +105,7 @@ impl Connection {
     }
 
     /// Enters the connection in the server's roster, as that of `peer`.
-    pub(super) fn register(&mut self, roster: &Roster, peer: InstanceId) {
+    pub(super) fn register(&mut self, roster: &Roster, peer: WeakPeer) {
         self.registration = Some(roster.add(peer, self.udp.socket()));
     }
 

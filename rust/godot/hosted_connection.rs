@@ -4,7 +4,6 @@ use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use godot::global::Error;
-use godot::obj::InstanceId;
 
 use super::clock::Clock;
 use super::failure_log::FailureLog;
@@ -13,6 +12,7 @@ use super::listening::Listening;
 use super::monitors;
 use super::psk_keys::{PskLookup, PskRequest};
 use super::statistics::PeerStatistics;
+use super::weak_peer::WeakPeer;
 use crate::core::{Association, Event, Outlet, PskAnswer, Refused, SendError, Session, Unsent};
 
 /// One client of a listening server. Dropping it closes the connection.
@@ -45,7 +45,7 @@ impl HostedConnection {
     }
 
     /// Tells the server that `peer` has it.
-    pub(super) fn register(&self, peer: InstanceId) {
+    pub(super) fn register(&self, peer: WeakPeer) {
         if let Some(server) = self.server.upgrade() {
             server.register(&self.association, peer);
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use godot::obj::{Gd, InstanceId};
+use godot::obj::Gd;
 use parking_lot::Mutex;
 
 use super::clock::Clock;
@@ -18,7 +18,7 @@ use super::guard::guard;
 use super::monitors;
 use super::packet_peer_dtls::PacketPeerDTLS;
 use super::psk_keys::{PskLookup, PskRequest};
-use super::roster::upgrade;
+use super::weak_peer::WeakPeer;
 use super::{receive_thread, workers};
 use crate::core::{Association, Endpoint, Listener, News, Outlet, Refused, Turn, Work};
 use crate::net::{self, Batch, Inbox, ReceiveBuffer, ReceiveThread, ServerSocket};
@@ -35,7 +35,7 @@ pub(super) struct Listening {
     batch: Mutex<Batch>,
     is_batching: AtomicBool,
     /// Those who have taken a connection, by its number.
-    peers: Mutex<HashMap<u64, InstanceId>>,
+    peers: Mutex<HashMap<u64, WeakPeer>>,
     /// A script is asked for a pre-shared key at the moment.
     is_asking: AtomicBool,
     log: Arc<ServerLog>,
@@ -58,16 +58,20 @@ pub(super) struct Tidings {
 
 impl Listening {
     /// Opens the socket.
+    #[allow(
+        clippy::arc_with_non_send_sync,
+        reason = "Gd lacks Send, but peers are used and die on any thread"
+    )]
     pub(super) fn open(
         address: Option<IpAddr>,
         port: u16,
         receive_buffer: usize,
         endpoint: Endpoint,
         log: Arc<ServerLog>,
-    ) -> io::Result<Self> {
+    ) -> io::Result<Arc<Self>> {
         let socket = Arc::new(ServerSocket::bind(address, port, receive_buffer)?);
         let start = || ReceiveThread::start(socket.clone());
-        Ok(Listening {
+        Ok(Arc::new(Listening {
             port: socket.port()?,
             receive_buffer: socket.receive_buffer()?,
             receive_thread: receive_thread::is_on().then(start).transpose()?,
@@ -84,7 +88,7 @@ impl Listening {
             peers: Mutex::default(),
             is_asking: AtomicBool::new(false),
             log,
-        })
+        }))
     }
 
     /// An endpoint for [`open`](Self::open).
@@ -177,14 +181,17 @@ impl Listening {
 
     /// The living peers that have something to tell.
     pub(super) fn peers(&self, news: &[News]) -> Vec<Tidings> {
+        let mut told = Vec::new();
         let peers = self.peers.lock();
         let tidings = |news: &News| {
             Some(Tidings {
-                peer: upgrade(*peers.get(&news.association.id())?)?,
+                peer: peers.get(&news.association.id())?.upgrade()?,
                 has_event: news.has_event,
             })
         };
-        news.iter().filter(|news| news.is_taken).filter_map(tidings).collect()
+        told.extend(news.iter().filter(|news| news.is_taken).filter_map(tidings));
+        drop(peers);
+        told
     }
 
     /// Asks `lookup` for the pre-shared keys that connections wait for which nobody has taken. It may do anything
@@ -226,7 +233,7 @@ impl Listening {
     }
 
     /// Tells who has taken a connection.
-    pub(super) fn register(&self, association: &Association, peer: InstanceId) {
+    pub(super) fn register(&self, association: &Association, peer: WeakPeer) {
         self.peers.lock().insert(association.id(), peer);
     }
 
@@ -238,7 +245,11 @@ impl Listening {
     /// Closes all connections, and tells the clients. Returns the peers that have taken one.
     pub(super) fn close(&self) -> Vec<Gd<PacketPeerDTLS>> {
         self.end();
-        self.peers.lock().values().filter_map(|peer| upgrade(*peer)).collect()
+        let mut living = Vec::new();
+        let peers = self.peers.lock();
+        living.extend(peers.values().filter_map(WeakPeer::upgrade));
+        drop(peers);
+        living
     }
 
     /// What was gathered goes out before the word that the connection is closed.

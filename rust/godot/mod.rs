@@ -57,4 +57,5 @@ mod trust;
 mod udp;
 mod verify_client;
 mod version;
+mod weak_peer;
 mod workers;

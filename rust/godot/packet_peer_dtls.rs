@@ -27,6 +27,7 @@ use super::options::Options;
 use super::refusal::Refusal;
 use super::statistics::PeerStatistics;
 use super::status::Status;
+use super::weak_peer::WeakPeer;
 use crate::core::{Event, Failure, Session};
 
 mod connecting;
@@ -249,7 +250,7 @@ impl PacketPeerDTLS {
     /// server is told of it by `register`.
     pub(super) fn accepted(
         mut connection: Link,
-        register: impl FnOnce(&mut Link, InstanceId),
+        register: impl FnOnce(&mut Link, WeakPeer),
         clock: &Clock,
     ) -> Gd<Self> {
         let last = std::iter::from_fn(|| connection.next_event(clock)).last();
@@ -262,8 +263,8 @@ impl PacketPeerDTLS {
             connection: Some(connection),
             packet: Vec::new(),
         });
-        let id = peer.instance_id();
-        peer.bind_mut().enter(|connection| register(connection, id));
+        let weak = WeakPeer::new(&peer);
+        peer.bind_mut().enter(|connection| register(connection, weak));
         peer
     }
 

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use godot::classes::PacketPeerUdp;
-use godot::obj::{Gd, InstanceId};
+use godot::obj::Gd;
 use parking_lot::Mutex;
 
 use super::packet_peer_dtls::PacketPeerDTLS;
+use super::weak_peer::WeakPeer;
 
 /// The peers of one server, none of which it keeps alive.
 #[derive(Clone)]
@@ -23,7 +24,7 @@ struct Shared {
 }
 
 struct Entry {
-    peer: InstanceId,
+    peer: WeakPeer,
     socket: Gd<PacketPeerUdp>,
     due: Arc<AtomicU64>,
 }
@@ -33,7 +34,7 @@ const NEVER: u64 = u64::MAX;
 
 impl Roster {
     /// Adds a peer, for as long as the result lives.
-    pub(super) fn add(&self, peer: InstanceId, socket: Gd<PacketPeerUdp>) -> Registration {
+    pub(super) fn add(&self, peer: WeakPeer, socket: Gd<PacketPeerUdp>) -> Registration {
         let due = Arc::new(AtomicU64::new(0));
         let entry = Entry {
             peer,
@@ -43,7 +44,6 @@ impl Roster {
         self.0.entries.lock().push(entry);
         Registration {
             roster: self.clone(),
-            peer,
             due,
         }
     }
@@ -56,12 +56,13 @@ impl Roster {
     /// The living peers that have something to do at `now`.
     pub(super) fn busy(&self, now: Instant) -> Vec<Gd<PacketPeerDTLS>> {
         let now = self.nanoseconds(now);
+        let is_busy =
+            |entry: &&Entry| entry.due.load(Ordering::Relaxed) <= now || entry.socket.get_available_packet_count() != 0;
+        let mut busy = Vec::new();
         let entries = self.0.entries.lock();
-        entries
-            .iter()
-            .filter(|entry| entry.due.load(Ordering::Relaxed) <= now || entry.socket.get_available_packet_count() != 0)
-            .filter_map(|entry| upgrade(entry.peer))
-            .collect()
+        busy.extend(entries.iter().filter(is_busy).filter_map(|entry| entry.peer.upgrade()));
+        drop(entries);
+        busy
     }
 
     fn nanoseconds(&self, time: Instant) -> u64 {
@@ -86,23 +87,10 @@ impl Default for Roster {
     }
 }
 
-/// A reference to the peer. None: it is dying.
-///
-/// Called under the lock that a dying peer has to take to leave the roster, so the object still exists. But its last
-/// reference may be gone: then the engine does not count the new one, and it must not be given back.
-pub(super) fn upgrade(peer: InstanceId) -> Option<Gd<PacketPeerDTLS>> {
-    let peer = Gd::<PacketPeerDTLS>::try_from_instance_id(peer).ok()?;
-    if peer.get_reference_count() == 0 {
-        std::mem::forget(peer);
-        return None;
-    }
-    Some(peer)
-}
-
 /// The place of a peer in the roster.
 pub(super) struct Registration {
     roster: Roster,
-    peer: InstanceId,
+    /// It is the entry's own.
     due: Arc<AtomicU64>,
 }
 
@@ -118,7 +106,7 @@ impl Drop for Registration {
     fn drop(&mut self) {
         let entry = {
             let mut entries = self.roster.0.entries.lock();
-            let position = entries.iter().position(|entry| entry.peer == self.peer);
+            let position = entries.iter().position(|entry| Arc::ptr_eq(&entry.due, &self.due));
             position.map(|position| entries.swap_remove(position))
         };
         // Outside of the lock: this may be the last reference to the socket.

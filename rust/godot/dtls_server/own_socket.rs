@@ -223,7 +223,7 @@ impl DTLSServer {
             Refusal::new(code, format!("the socket cannot be opened on port {port}: {error}"))
         })?;
         listening.set_batching(self.send_batching);
-        self.listening = Some(Arc::new(listening));
+        self.listening = Some(listening);
         Ok(())
     }
 

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the engine prints only when something went wrong, whatever its exit code says.
-const COMPLAINTS: [&str; 4] = [
+const COMPLAINTS: [&str; 5] = [
+    "[panic ",
     "SCRIPT ERROR",
     "Parse Error",
     "ObjectDB instances leaked",

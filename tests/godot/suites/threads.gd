@@ -3,6 +3,7 @@
 extends "res://harness/suite.gd"
 
 const ColumnOurs := preload("res://harness/column_ours.gd")
+const Crowd := preload("res://harness/joining_crowd.gd")
 const Entrance := preload("res://harness/entrance.gd")
 const Fixtures := preload("res://harness/fixtures.gd")
 const Names := preload("res://harness/names.gd")
@@ -123,6 +124,38 @@ func test_server_and_options_are_dropped_in_another_thread() -> void:
 	await until(func() -> bool: return not thread.is_alive())
 	thread.wait_to_finish()
 	expect(objects.is_empty(), "not dropped")
+
+
+# As the garbage collector of C# does it: the last reference to a peer goes at the moment at which its server, which has
+# something to tell it, looks for it.
+func test_peers_die_in_a_thread_while_their_server_polls() -> void:
+	var bin: Array[PacketPeerDTLSOpenSSL] = []
+	var mutex := Mutex.new()
+	var stop: Array[bool] = [false]
+	var thread := Thread.new()
+	thread.start(func() -> void:
+		while not stop[0]:
+			mutex.lock()
+			bin.clear()
+			mutex.unlock())
+	var end := Time.get_ticks_msec() + 4000
+	while Time.get_ticks_msec() < end:
+		var crowd := Crowd.new(12)
+		var all_connected := func() -> bool:
+			crowd.poll()
+			return crowd.connected_clients() == 12 and crowd.connected_peers() == 12
+		expect(await until(all_connected), "%d of 12 are connected" % crowd.connected_clients())
+		while not crowd.peers.is_empty():
+			for client in crowd.clients:
+				client.put_packet(PackedByteArray([1]))
+			crowd.entrance.poll(crowd.server)
+			mutex.lock()
+			bin.append(crowd.peers.pop_back())
+			mutex.unlock()
+			for _turn in 10:
+				crowd.server.poll_all()
+	stop[0] = true
+	thread.wait_to_finish()
 
 
 # Tells its port, echoes until the client closes, returns the status of its peer.
