@@ -49,13 +49,6 @@ struct State {
     share: monitors::Share,
 }
 
-/// A peer with something to tell.
-pub(super) struct Tidings {
-    pub(super) peer: Gd<PacketPeerDTLS>,
-    /// Its status changes, or a pre-shared key is asked for.
-    pub(super) has_event: bool,
-}
-
 impl Listening {
     /// Opens the socket.
     #[allow(
@@ -179,17 +172,13 @@ impl Listening {
         }
     }
 
-    /// The living peers that have something to tell.
-    pub(super) fn peers(&self, news: &[News]) -> Vec<Tidings> {
+    /// The living peers that have something to tell: those with packets alone only `with_packets`.
+    pub(super) fn peers(&self, news: &[News], with_packets: bool) -> Vec<Gd<PacketPeerDTLS>> {
+        let is_wanted = |news: &&News| news.is_taken && (with_packets || news.has_event);
         let mut told = Vec::new();
         let peers = self.peers.lock();
-        let tidings = |news: &News| {
-            Some(Tidings {
-                peer: peers.get(&news.association.id())?.upgrade()?,
-                has_event: news.has_event,
-            })
-        };
-        told.extend(news.iter().filter(|news| news.is_taken).filter_map(tidings));
+        let peer = |news: &News| peers.get(&news.association.id())?.upgrade();
+        told.extend(news.iter().filter(is_wanted).filter_map(peer));
         drop(peers);
         told
     }

@@ -233,13 +233,9 @@ impl DTLSServer {
         let clock = Clock::default();
         let news = listening.poll(&clock);
         let mut told = Array::new();
-        for mut tidings in listening.peers(&news) {
-            if wanted {
-                if tidings.peer.bind_mut().has_news_after_poll(&clock) {
-                    told.push(&tidings.peer);
-                }
-            } else if tidings.has_event {
-                tidings.peer.bind_mut().poll_at(&clock);
+        for mut peer in listening.peers(&news, wanted) {
+            if peer.bind_mut().has_news_after_poll(&clock) && wanted {
+                told.push(&peer);
             }
         }
         let lookup = this.bind().psk_lookup.clone();
