@@ -1,5 +1,6 @@
 //! One DTLS session on one UDP socket: moves datagrams between them, and decides nothing.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -38,7 +39,10 @@ pub(super) struct Connection {
     psk_lookup: Option<PskLookup>,
     /// The lookup was asked and has not answered yet. It may poll in the meantime.
     asks_for_psk: bool,
-    knows_peer: bool,
+    /// Where the other side is, once it has sent something.
+    peer_address: Option<SocketAddr>,
+    /// What fitted one datagram when the session went to a worker.
+    max_packet_size: usize,
     /// The place in the server's roster.
     registration: Option<Registration>,
     share: monitors::Share,
@@ -98,7 +102,8 @@ impl Connection {
             delegates: false,
             psk_lookup: None,
             asks_for_psk: false,
-            knows_peer: false,
+            peer_address: None,
+            max_packet_size: 0,
             registration: None,
             share: monitors::Share::default(),
         }
@@ -177,6 +182,7 @@ impl Connection {
             Custody::Here(session)
                 if !datagrams.is_empty() || session.next_timeout().is_some_and(|due| due <= clock.now()) =>
             {
+                self.max_packet_size = session.max_packet_size();
                 self.custody = Custody::Away(workers::send(session, datagrams));
             }
             other => self.custody = other,
@@ -255,11 +261,11 @@ impl Connection {
 
     /// A socket knows the remote address only once it has received something.
     fn meet_peer(&mut self) {
-        if !self.knows_peer
+        if self.peer_address.is_none()
             && let (Some(address), Custody::Here(session)) = (self.udp.sender(), &mut self.custody)
         {
             session.set_peer_address(address);
-            self.knows_peer = true;
+            self.peer_address = Some(address);
         }
     }
 
@@ -345,6 +351,16 @@ impl Connection {
             Custody::Here(session) => Some(session),
             Custody::Away(_) | Custody::Lost => None,
         }
+    }
+
+    /// Where the other side is. None: it has not sent anything yet.
+    pub(super) fn peer_address(&self) -> Option<SocketAddr> {
+        self.peer_address
+    }
+
+    /// The largest payload, in bytes, that fits one datagram.
+    pub(super) fn max_packet_size(&self) -> usize {
+        self.session().map_or(self.max_packet_size, Session::max_packet_size)
     }
 
     fn session_mut(&mut self) -> Option<&mut Session> {

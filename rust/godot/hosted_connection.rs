@@ -1,5 +1,6 @@
 //! A connection of a server that owns its socket, as the peer object has it. The server's `poll()` does the work.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
@@ -18,6 +19,8 @@ use crate::core::{Association, Event, Outlet, PskAnswer, Refused, SendError, Ses
 /// One client of a listening server. Dropping it closes the connection.
 pub(super) struct HostedConnection {
     association: Arc<Association>,
+    /// What fits one datagram before there is a cipher.
+    max_packet_size: usize,
     /// None: the server has stopped.
     server: Weak<Listening>,
     log: FailureLog,
@@ -30,12 +33,14 @@ pub(super) struct HostedConnection {
 impl HostedConnection {
     pub(super) fn new(
         association: Arc<Association>,
+        max_packet_size: usize,
         server: &Arc<Listening>,
         psk_lookup: Option<PskLookup>,
         log: FailureLog,
     ) -> Self {
         HostedConnection {
             association,
+            max_packet_size,
             server: Arc::downgrade(server),
             log,
             psk_lookup,
@@ -117,6 +122,16 @@ impl HostedConnection {
         self.association.ask(question)
     }
 
+    /// Where the client is.
+    pub(super) fn peer_address(&self) -> SocketAddr {
+        self.association.address()
+    }
+
+    /// The largest payload, in bytes, that fits one datagram.
+    pub(super) fn max_packet_size(&self) -> usize {
+        self.ask(Session::max_packet_size).unwrap_or(self.max_packet_size)
+    }
+
     /// Closes the connection. Returns what was counted.
     pub(super) fn close(&mut self) -> PeerStatistics {
         let session = self.with_outlet(|outlet| self.association.close(outlet, Instant::now));
@@ -146,7 +161,7 @@ impl Drop for HostedConnection {
 struct Nowhere;
 
 impl Outlet for Nowhere {
-    fn send(&self, _: std::net::SocketAddr, _: &[u8]) -> Result<(), Refused> {
+    fn send(&self, _: SocketAddr, _: &[u8]) -> Result<(), Refused> {
         Err(Refused::Error)
     }
 }

@@ -1,5 +1,7 @@
 //! What a peer object has of its connection, of whichever kind that is.
 
+use std::net::SocketAddr;
+
 use godot::global::Error;
 
 use super::client_connection::ClientConnection;
@@ -83,6 +85,24 @@ impl Link {
             Link::Given(connection) => connection.session().map(question),
             Link::Hosted(connection) => connection.ask(question),
             Link::Own(connection) => Some(question(connection.session())),
+        }
+    }
+
+    /// Where the other side is, also while a worker has the session. None: that is not known yet.
+    pub(super) fn peer_address(&self) -> Option<SocketAddr> {
+        match self {
+            Link::Given(connection) => connection.peer_address(),
+            Link::Hosted(connection) => Some(connection.peer_address()),
+            Link::Own(connection) => connection.session().peer_address(),
+        }
+    }
+
+    /// The largest payload, in bytes, that fits one datagram, also while a worker has the session.
+    pub(super) fn max_packet_size(&self) -> usize {
+        match self {
+            Link::Given(connection) => connection.max_packet_size(),
+            Link::Hosted(connection) => connection.max_packet_size(),
+            Link::Own(connection) => connection.session().max_packet_size(),
         }
     }
 

@@ -209,7 +209,7 @@ impl IPacketPeerExtension for PacketPeerDTLS {
 
     /// What fits one datagram of the MTU. Larger packets are sent as well.
     fn get_max_packet_size(&self) -> i32 {
-        self.ask(Session::max_packet_size)
+        self.largest_packet()
             .and_then(|size| i32::try_from(size).ok())
             .unwrap_or(0)
     }
@@ -455,6 +455,12 @@ impl PacketPeerDTLS {
     fn ask<T>(&self, question: impl FnOnce(&Session) -> T) -> Option<T> {
         let connection = self.connection.as_ref()?;
         guard(|| connection.ask(question)).flatten()
+    }
+
+    /// The size of the largest packet that fits one datagram. None: there is no connection.
+    fn largest_packet(&self) -> Option<usize> {
+        let connection = self.connection.as_ref()?;
+        guard(|| connection.max_packet_size())
     }
 
     /// Gives up a connection that has shown a defect of ours, so that it shows it once.

@@ -8,6 +8,7 @@ use godot::global::Error;
 use godot::prelude::*;
 
 use super::DTLSServer;
+use crate::core::{Association, Session};
 use crate::godot::class_enum::register_property;
 use crate::godot::clock::Clock;
 use crate::godot::failure_log::FailureLog;
@@ -258,19 +259,28 @@ impl DTLSServer {
         let Some(association) = listening.take() else {
             return Ok(None);
         };
+        let clock = Clock::default();
         let log = FailureLog::Server(self.log.clone());
-        let connection = HostedConnection::new(association, listening, self.psk_lookup.clone(), log);
+        let size = self.max_packet_size(&association, &clock);
+        let connection = HostedConnection::new(association, size, listening, self.psk_lookup.clone(), log);
         let register = |link: &mut Link, peer| {
             if let Link::Hosted(connection) = link {
                 connection.register(peer);
             }
         };
-        let clock = Clock::default();
         Ok(Some(PacketPeerDTLS::accepted(
             Link::Hosted(connection),
             register,
             &clock,
         )))
+    }
+
+    /// The largest payload that fits a datagram of the connection. If a worker has its session: as in one that has not
+    /// begun.
+    fn max_packet_size(&self, association: &Association, clock: &Clock) -> usize {
+        let unbegun = || Some(Session::server(self.listener.clone()?, clock.now()).max_packet_size());
+        let size = association.ask(Session::max_packet_size);
+        size.or_else(unbegun).unwrap_or(0)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What can be asked about a connection and about how the last one ended.
 
+use std::net::SocketAddr;
+
 use godot::classes::X509Certificate;
 use godot::global::Error;
 use godot::prelude::*;
@@ -122,8 +124,7 @@ impl PacketPeerDTLS {
     /// looked up, after [method connect_to_peer] until the first answer.
     #[func]
     fn get_remote_address(&self) -> GString {
-        let address = self.ask(Session::peer_address).flatten();
-        address
+        self.remote()
             .map(|address| address.ip().to_string().as_str().into())
             .unwrap_or_default()
     }
@@ -131,8 +132,7 @@ impl PacketPeerDTLS {
     /// The UDP port of the other side. 0 while it is not known.
     #[func]
     fn get_remote_port(&self) -> i64 {
-        let address = self.ask(Session::peer_address).flatten();
-        address.map_or(0, |address| i64::from(address.port()))
+        self.remote().map_or(0, |address| i64::from(address.port()))
     }
 
     /// The same as [method get_remote_address], under the name that goes with [method PacketPeerUDP.get_packet_port]:
@@ -153,7 +153,7 @@ impl PacketPeerDTLS {
     /// while there is no connection.
     #[func(rename = get_max_packet_size)]
     fn max_packet_size(&self) -> i64 {
-        self.ask(Session::max_packet_size)
+        self.largest_packet()
             .and_then(|size| i64::try_from(size).ok())
             .unwrap_or(0)
     }
@@ -174,6 +174,11 @@ impl PacketPeerDTLS {
 }
 
 impl PacketPeerDTLS {
+    fn remote(&self) -> Option<SocketAddr> {
+        let connection = self.connection.as_ref()?;
+        guard(|| connection.peer_address()).flatten()
+    }
+
     fn describe_failure(&self, describe: impl FnOnce(&Failure) -> String) -> GString {
         let failure = self.failure.as_ref();
         guard(|| {

@@ -30,6 +30,24 @@ func test_statistics_and_status_can_be_asked_at_any_time() -> void:
 	expect(await until(all_connected), "%d of 10 are connected" % crowd.connected_peers())
 
 
+# Also of those that a worker has: most of them, after a poll.
+func test_address_and_size_are_known_at_any_time() -> void:
+	var crowd := Crowd.new(20)
+	var wrong: Array[String] = []
+	var check := func(peer: PacketPeerDTLSOpenSSL) -> void:
+		var size := peer.get_max_packet_size()
+		if peer.get_remote_address() != "127.0.0.1" or peer.get_remote_port() == 0 or size < 1100 or size > 1200:
+			wrong.append("%s:%d %d" % [peer.get_packet_address(), peer.get_packet_port(), size])
+	var all_connected := func() -> bool:
+		for peer in crowd.accept():
+			check.call(peer)
+		crowd.poll_peers()
+		crowd.peers.map(check)
+		return crowd.connected_peers() == 20
+	expect(await until(all_connected), "%d of 20 are connected" % crowd.connected_peers())
+	expect_equal(wrong.size(), 0, "wrong: %s ..." % ", ".join(wrong.slice(0, 3)))
+
+
 # In the frame after they were taken workers have most of them.
 func test_peers_can_be_dropped_and_disconnected_meanwhile() -> void:
 	for _round in 20:
