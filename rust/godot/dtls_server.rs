@@ -203,9 +203,10 @@ impl DTLSServer {
         guard(|| {
             let counted = self.listener.as_ref().map(|listener| listener.lock().statistics());
             let mut dictionary = statistics::of_server(&counted.unwrap_or_default(), &self.log.refused());
-            let (granted, lost) = self.listening.as_ref().map_or((0, Some(0)), |listening| {
-                (listening.receive_buffer(), listening.socket().lost())
-            });
+            let (granted, lost) = self
+                .listening
+                .as_ref()
+                .map_or((0, Some(0)), |listening| (listening.receive_buffer(), listening.lost()));
             dictionary.set("receive_buffer_size", i64::try_from(granted).unwrap_or(i64::MAX));
             let lost = lost.and_then(|lost| i64::try_from(lost).ok()).unwrap_or(-1);
             dictionary.set("dropped_by_system", lost);

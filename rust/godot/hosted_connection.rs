@@ -95,9 +95,7 @@ impl HostedConnection {
 
     fn finish_psk(&self, identity: &[u8], answer: PskAnswer, clock: &Clock) {
         if let Some(server) = self.server.upgrade() {
-            // The flights of a handshake never wait.
-            let socket = server.socket();
-            self.association.answer_psk(identity, answer, clock.now(), socket);
+            server.answer_psk(&self.association, identity, answer, clock.now());
         }
     }
 

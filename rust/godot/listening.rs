@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use godot::obj::Gd;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
 use super::clock::Clock;
 use super::failure_log::ServerLog;
@@ -20,16 +20,16 @@ use super::packet_peer_dtls::PacketPeerDTLS;
 use super::psk_keys::{PskLookup, PskRequest};
 use super::weak_peer::WeakPeer;
 use super::{receive_thread, workers};
-use crate::core::{Association, Endpoint, Listener, News, Outlet, Refused, Turn, Work};
+use crate::core::{Association, Endpoint, Failure, Listener, News, Outlet, PskAnswer, Refused, Turn, Work};
 use crate::net::{self, Batch, Inbox, ReceiveBuffer, ReceiveThread, ServerSocket};
 use crate::pool::{Errand, Look};
 
 /// The socket and all connections behind it.
 pub(super) struct Listening {
-    socket: Arc<ServerSocket>,
+    /// None: it is closed. Taken for reading with `read_recursive`: a datagram is answered while others are received.
+    door: RwLock<Option<Door>>,
     port: u16,
     receive_buffer: usize,
-    receive_thread: Option<ReceiveThread>,
     state: Mutex<State>,
     /// What peers have sent since the last flush, if `is_batching`.
     batch: Mutex<Batch>,
@@ -41,12 +41,35 @@ pub(super) struct Listening {
     log: Arc<ServerLog>,
 }
 
+/// Where datagrams come in and go out.
+struct Door {
+    socket: Arc<ServerSocket>,
+    receive_thread: Option<ReceiveThread>,
+}
+
+impl Door {
+    fn turn(&self, now: Instant) -> Turn<'_> {
+        Turn {
+            now,
+            outlet: &*self.socket,
+            delegates: !workers::are_off(),
+        }
+    }
+}
+
 struct State {
     endpoint: Endpoint,
     errands: Vec<(Arc<Association>, Errand<Work>)>,
     buffer: ReceiveBuffer,
     inbox: Inbox,
     share: monitors::Share,
+}
+
+/// What a poll has brought.
+struct Gain {
+    work: Vec<Work>,
+    failures: Vec<Failure>,
+    news: Vec<News>,
 }
 
 impl Listening {
@@ -67,8 +90,10 @@ impl Listening {
         Ok(Arc::new(Listening {
             port: socket.port()?,
             receive_buffer: socket.receive_buffer()?,
-            receive_thread: receive_thread::is_on().then(start).transpose()?,
-            socket,
+            door: RwLock::new(Some(Door {
+                receive_thread: receive_thread::is_on().then(start).transpose()?,
+                socket,
+            })),
             state: Mutex::new(State {
                 endpoint,
                 errands: Vec::new(),
@@ -93,8 +118,14 @@ impl Listening {
         self.port
     }
 
-    pub(super) fn socket(&self) -> &ServerSocket {
-        &self.socket
+    /// How many datagrams the system has lost. None: it does not tell.
+    pub(super) fn lost(&self) -> Option<u64> {
+        self.with_door(|door| door.socket.lost())?
+    }
+
+    /// None: it is closed.
+    fn with_door<T>(&self, action: impl FnOnce(&Door) -> T) -> Option<T> {
+        self.door.read_recursive().as_ref().map(action)
     }
 
     /// How many bytes the system keeps between two polls.
@@ -102,53 +133,40 @@ impl Listening {
         self.receive_buffer
     }
 
-    fn turn(&self, now: Instant) -> Turn<'_> {
-        Turn {
-            now,
-            outlet: &*self.socket,
-            delegates: !workers::are_off(),
-        }
+    /// Does something with the connections. None: they are closed.
+    fn with_turn<T>(&self, now: Instant, action: impl FnOnce(&mut State, &Door, Turn<'_>) -> T) -> Option<T> {
+        let mut state = self.state.lock();
+        self.with_door(|door| action(&mut state, door, door.turn(now)))
     }
 
     /// Takes what has come for all connections, does what is due, and sends what there is to send. Returns what is new.
     pub(super) fn poll(&self, clock: &Clock) -> Vec<News> {
         self.flush();
-        let turn = self.turn(clock.now());
-        let mut state = self.state.lock();
-        fetch(&mut state, turn);
-        self.receive(&mut state, turn);
-        let State { endpoint, share, .. } = &mut *state;
-        endpoint.count_socket_errors(self.batch.lock().take_refused());
-        endpoint.handle_timeout(turn);
-        let work: Vec<_> = std::iter::from_fn(|| endpoint.next_work()).collect();
-        let failures: Vec<_> = std::iter::from_fn(|| endpoint.next_failure()).collect();
-        let news = endpoint.news();
-        share.update_server(&endpoint.statistics());
-        drop(state);
+        let now = clock.now();
+        let Some(gain) = self.with_turn(now, |state, door, turn| self.receive(state, door, turn)) else {
+            return Vec::new();
+        };
         // The log, which workers have too, may call a script: nothing is locked meanwhile.
-        for failure in failures {
-            self.log.write(&failure, turn.now);
+        for failure in gain.failures {
+            self.log.write(&failure, now);
         }
-        self.send_away(work);
-        news
+        self.send_away(gain.work);
+        gain.news
     }
 
-    fn receive(&self, state: &mut State, turn: Turn<'_>) {
-        let State {
-            endpoint,
-            buffer,
-            inbox,
-            ..
-        } = state;
-        let take = |from, datagram: &[u8]| endpoint.handle_datagram(from, datagram, turn);
-        let errors = match &self.receive_thread {
-            Some(thread) => {
-                thread.take(inbox, buffer);
-                inbox.drain(take)
-            }
-            None => self.socket.drain(buffer, net::MAX_DATAGRAMS, take),
+    fn receive(&self, state: &mut State, door: &Door, turn: Turn<'_>) -> Gain {
+        fetch(state, turn);
+        drain(state, door, turn);
+        let State { endpoint, share, .. } = state;
+        endpoint.count_socket_errors(self.batch.lock().take_refused());
+        endpoint.handle_timeout(turn);
+        let gain = Gain {
+            work: std::iter::from_fn(|| endpoint.next_work()).collect(),
+            failures: std::iter::from_fn(|| endpoint.next_failure()).collect(),
+            news: endpoint.news(),
         };
-        endpoint.count_socket_errors(errors);
+        share.update_server(&endpoint.statistics());
+        gain
     }
 
     /// Gathers what peers send from now on until the next [`flush`](Self::flush) or [`poll`](Self::poll), or no more.
@@ -161,7 +179,8 @@ impl Listening {
 
     /// Sends what was gathered.
     pub(super) fn flush(&self) {
-        self.batch.lock().send(&self.socket);
+        let mut batch = self.batch.lock();
+        self.with_door(|door| batch.send(&door.socket));
     }
 
     fn send_away(&self, work: Vec<Work>) {
@@ -202,7 +221,12 @@ impl Listening {
         };
         let answer = PskRequest::new(&identity, lookup).map_or_else(Ok, |request| request.ask());
         let answer = self.log.resolve_psk(answer, clock.now());
-        association.answer_psk(&identity, answer, clock.now(), &*self.socket);
+        self.answer_psk(association, &identity, answer, clock.now());
+    }
+
+    /// Goes on with what is known about the key of `identity`. The flights of a handshake never wait.
+    pub(super) fn answer_psk(&self, association: &Association, identity: &[u8], answer: PskAnswer, now: Instant) {
+        association.answer_psk(identity, answer, now, &Unbatched(self));
     }
 
     /// True if a client has proved its address that nobody has taken yet.
@@ -217,8 +241,9 @@ impl Listening {
 
     /// Allows so many clients to wait.
     pub(super) fn set_max_pending(&self, max_pending: usize) {
-        let turn = self.turn(Instant::now());
-        self.state.lock().endpoint.set_max_pending(max_pending, turn);
+        self.with_turn(Instant::now(), |state, _, turn| {
+            state.endpoint.set_max_pending(max_pending, turn);
+        });
     }
 
     /// Tells who has taken a connection.
@@ -231,7 +256,7 @@ impl Listening {
         self.peers.lock().remove(&association.id());
     }
 
-    /// Closes all connections, and tells the clients. Returns the peers that have taken one.
+    /// Closes all connections, tells the clients, and closes the socket. Returns the peers that have taken one.
     pub(super) fn close(&self) -> Vec<Gd<PacketPeerDTLS>> {
         self.end();
         let mut living = Vec::new();
@@ -241,13 +266,17 @@ impl Listening {
         living
     }
 
-    /// What was gathered goes out before the word that the connection is closed.
+    /// What was gathered goes out before the word that the connection is closed. Whoever is in another method does not
+    /// keep the socket: a script that is called from there can open the next one on the same port.
     fn end(&self) {
         self.flush();
-        let turn = self.turn(Instant::now());
         let mut state = self.state.lock();
-        state.endpoint.close(turn);
+        self.with_door(|door| state.endpoint.close(door.turn(Instant::now())));
         state.errands.clear();
+        let door = self.door.write().take();
+        drop(state);
+        // This waits for the thread that receives.
+        drop(door);
     }
 }
 
@@ -255,14 +284,24 @@ impl Listening {
 impl Outlet for Listening {
     fn send(&self, address: SocketAddr, datagram: &[u8]) -> Result<(), Refused> {
         if !self.is_batching.load(Ordering::Relaxed) {
-            return self.socket.send(address, datagram);
+            return Unbatched(self).send(address, datagram);
         }
         let mut batch = self.batch.lock();
         batch.push(address, datagram);
         if batch.is_full() {
-            batch.send(&self.socket);
+            self.with_door(|door| batch.send(&door.socket));
         }
         Ok(())
+    }
+}
+
+/// Sends at once.
+struct Unbatched<'a>(&'a Listening);
+
+impl Outlet for Unbatched<'_> {
+    fn send(&self, address: SocketAddr, datagram: &[u8]) -> Result<(), Refused> {
+        let sent = self.0.with_door(|door| door.socket.send(address, datagram));
+        sent.unwrap_or(Err(Refused::Error))
     }
 }
 
@@ -287,6 +326,25 @@ impl Drop for Asking<'_> {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Relaxed);
     }
+}
+
+/// Takes what has come.
+fn drain(state: &mut State, door: &Door, turn: Turn<'_>) {
+    let State {
+        endpoint,
+        buffer,
+        inbox,
+        ..
+    } = state;
+    let take = |from, datagram: &[u8]| endpoint.handle_datagram(from, datagram, turn);
+    let errors = match &door.receive_thread {
+        Some(thread) => {
+            thread.take(inbox, buffer);
+            inbox.drain(take)
+        }
+        None => door.socket.drain(buffer, net::MAX_DATAGRAMS, take),
+    };
+    endpoint.count_socket_errors(errors);
 }
 
 /// Takes back what workers have computed.

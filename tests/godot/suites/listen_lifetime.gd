@@ -72,6 +72,34 @@ func test_handlers_may_do_everything() -> void:
 		server.poll()
 
 
+# The handler is called from poll() or poll_all(), or from stop() itself.
+func test_a_handler_can_stop_and_listen_again_on_the_same_port() -> void:
+	for method: String in ["poll", "poll_all", "stop"]:
+		for with_thread: bool in [false, true]:
+			ProjectSettings.set_setting("openssl_dtls/receive_thread", with_thread)
+			await _stop_and_listen_in_a_handler_of(method)
+	ProjectSettings.set_setting("openssl_dtls/receive_thread", false)
+
+
+func _stop_and_listen_in_a_handler_of(method: String) -> void:
+	var link := await _established()
+	var server: DTLSServerOpenSSL = link.server
+	var old_port := link.port
+	var codes: Array[int] = []
+	link.accepted[0].status_changed.connect(func(_status: int) -> void:
+		server.stop()
+		codes.append(server.listen(old_port, "127.0.0.1")))
+	if method != "stop":
+		link.client.disconnect_from_peer()
+	expect(await until(func() -> bool:
+		server.call(method)
+		return not codes.is_empty()), "no signal in " + method)
+	expect_equal(codes, [OK] as Array[int], "listen() in a handler of " + method)
+	expect_equal(server.is_listening(), true, "is_listening after " + method)
+	link.accepted.clear()
+	expect(await link.establish_another(), "not connected after " + method)
+
+
 func test_a_dropped_peer_says_goodbye_and_is_forgotten() -> void:
 	var link := await _established()
 	var reference: WeakRef = weakref(link.accepted[0])
