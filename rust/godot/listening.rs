@@ -65,6 +65,14 @@ struct State {
     share: monitors::Share,
 }
 
+impl State {
+    fn close(&mut self, turn: Turn<'_>) {
+        self.endpoint.close(turn);
+        self.errands.clear();
+        self.share.update_server(&self.endpoint.statistics());
+    }
+}
+
 /// What a poll has brought.
 struct Gain {
     work: Vec<Work>,
@@ -95,11 +103,11 @@ impl Listening {
                 socket,
             })),
             state: Mutex::new(State {
+                share: monitors::Share::of_server(&endpoint.statistics()),
                 endpoint,
                 errands: Vec::new(),
                 buffer: ReceiveBuffer::new(),
                 inbox: Inbox::default(),
-                share: monitors::Share::default(),
             }),
             batch: Mutex::default(),
             is_batching: AtomicBool::new(false),
@@ -271,8 +279,7 @@ impl Listening {
     fn end(&self) {
         self.flush();
         let mut state = self.state.lock();
-        self.with_door(|door| state.endpoint.close(door.turn(Instant::now())));
-        state.errands.clear();
+        self.with_door(|door| state.close(door.turn(Instant::now())));
         let door = self.door.write().take();
         drop(state);
         // This waits for the thread that receives.

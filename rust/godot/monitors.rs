@@ -90,6 +90,17 @@ impl Share {
         self.update_counters(session.statistics());
     }
 
+    /// The share of a server whose socket is just opened. What it has counted before is no part of it.
+    pub(super) fn of_server(before: &ServerStatistics) -> Self {
+        Share {
+            handshakes: before.accepted,
+            connected_peers: 0,
+            datagrams: datagrams(&before.sessions),
+            drops: drops(&before.sessions),
+            retransmissions: before.sessions.retransmissions,
+        }
+    }
+
     /// Makes it what a server that owns its socket has counted so far, on the whole. Its peers have to
     /// [say](Self::set_connected) themselves whether they are connected.
     pub(super) fn update_server(&mut self, statistics: &ServerStatistics) {
@@ -103,9 +114,8 @@ impl Share {
     }
 
     fn update_counters(&mut self, counted: &Statistics) {
-        let drops = counted.dropped_malformed + counted.dropped_unexpected + counted.dropped_invalid;
-        DATAGRAMS.replace(&mut self.datagrams, counted.datagrams_in + counted.datagrams_out);
-        DROPS.replace(&mut self.drops, drops);
+        DATAGRAMS.replace(&mut self.datagrams, datagrams(counted));
+        DROPS.replace(&mut self.drops, drops(counted));
         RETRANSMISSIONS.replace(&mut self.retransmissions, counted.retransmissions);
     }
 }
@@ -114,4 +124,12 @@ impl Drop for Share {
     fn drop(&mut self) {
         CONNECTED_PEERS.replace(&mut self.connected_peers, 0);
     }
+}
+
+fn datagrams(counted: &Statistics) -> u64 {
+    counted.datagrams_in + counted.datagrams_out
+}
+
+fn drops(counted: &Statistics) -> u64 {
+    counted.dropped_malformed + counted.dropped_unexpected + counted.dropped_invalid
 }

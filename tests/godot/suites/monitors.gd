@@ -6,6 +6,7 @@ const Child := preload("res://harness/child.gd")
 const ColumnOurs := preload("res://harness/column_ours.gd")
 const Crowd := preload("res://harness/joining_crowd.gd")
 const Dtls := preload("res://harness/dtls.gd")
+const Entrance := preload("res://harness/entrance.gd")
 const Ours := preload("res://harness/ours.gd")
 const Pair := preload("res://harness/pair.gd")
 const Socket := preload("res://harness/socket.gd")
@@ -44,6 +45,7 @@ func test_peers_that_are_dropped_are_not_connected_any_more() -> void:
 
 
 func test_datagrams_are_those_of_all_connections() -> void:
+	await _end_of_the_case_before()
 	var before := _read()
 	var link := await _established()
 	var counts: Array[int] = [0, 0]
@@ -54,6 +56,22 @@ func test_datagrams_are_those_of_all_connections() -> void:
 		return counts[0] == counts[1]
 	expect(await link.until(are_equal), "datagrams: %d, not %d" % counts)
 	expect(counts[1] > 0, "no datagrams")
+
+
+func test_a_server_that_listens_again_counts_nothing_twice() -> void:
+	await _end_of_the_case_before()
+	var before := _read()
+	var link := Pair.new(self, ColumnOurs.new(), ColumnOurs.new(), Entrance.new(true))
+	expect(await link.establish(), "not connected")
+	for _time in 2:
+		link.server.stop()
+		link.server.listen(0, "127.0.0.1")
+		link.server.poll()
+	expect_equal(_read().handshakes - before.handshakes, 2, "handshakes")
+	var counted := 0
+	for statistics: Dictionary in [link.client.get_statistics(), link.server.get_statistics()]:
+		counted += statistics.datagrams_in + statistics.datagrams_out
+	expect_equal(_read().datagrams - before.datagrams, counted, "datagrams")
 
 
 func test_drops() -> void:
@@ -120,6 +138,11 @@ func test_a_script_may_remove_them() -> void:
 	var child := Child.new("unload", ["remove"])
 	expect_equal(child.result("AFTER"), "0", "monitors after")
 	expect_equal(child.log_lines(), PackedStringArray(), "lines")
+
+
+# Its connections end, and say goodbye, when this one waits for the first time.
+func _end_of_the_case_before() -> void:
+	await process_frame
 
 
 # Name to value.
