@@ -28,9 +28,10 @@ use super::refusal::Refusal;
 use super::statistics::PeerStatistics;
 use super::status::Status;
 use super::weak_peer::WeakPeer;
-use crate::core::{Event, Failure, Session};
+use crate::core::{self, Event, Failure, Session};
 
 mod connecting;
+mod handed_out;
 mod inspection;
 
 /// One end of a DTLS connection. The counterpart of the engine's [PacketPeerDTLS], on OpenSSL.
@@ -117,8 +118,6 @@ pub(super) struct PacketPeerDTLS {
     statistics: PeerStatistics,
     /// Present while the status is one of an active connection.
     connection: Option<Link>,
-    /// The packet that was handed out last: Godot copies it after `get_packet_rawptr` has returned.
-    packet: Vec<u8>,
 }
 
 #[godot_api]
@@ -142,8 +141,10 @@ impl PacketPeerDTLS {
     fn receive_all(&mut self) -> Array<PackedByteArray> {
         self.poll_at(&Clock::default());
         guard(|| {
-            let next = || self.next_packet().is_ok().then(|| self.packet.as_slice().into());
+            let mut packet = Vec::new();
+            let next = || self.next_packet(&mut packet).is_ok().then(|| packet.as_slice().into());
             let packets: Vec<PackedByteArray> = std::iter::from_fn(next).collect();
+            core::recycle(packet);
             // Its length is known: that saves the engine to grow the array and to check what comes into it.
             packets.as_slice().into()
         })
@@ -220,15 +221,21 @@ impl IPacketPeerExtension for PacketPeerDTLS {
         r_buffer: RawPtr<*mut RawPtr<*const u8>>,
         r_buffer_size: RawPtr<*mut i32>,
     ) -> Error {
-        let (outcome, packet) = match guard(|| self.next_packet()).unwrap_or(Err(Error::FAILED)) {
-            Ok(()) => (Error::OK, self.packet.as_slice()),
-            Err(error) => (error, [].as_slice()),
+        let handed_out = guard(|| {
+            let mut packet = Vec::new();
+            self.next_packet(&mut packet)?;
+            handed_out::keep(packet).ok_or(Error::FAILED)
+        });
+        let (outcome, packet) = match handed_out.unwrap_or(Err(Error::FAILED)) {
+            Ok(packet) => (Error::OK, packet),
+            Err(error) => (error, std::ptr::from_ref::<[u8]>(&[])),
         };
         // A record carries 16 KiB at the most.
         let length = i32::try_from(packet.len()).unwrap_or(0);
-        // SAFETY: Godot passes two valid places to write to. The packet stays where it is until the next call.
+        // SAFETY: Godot passes two valid places to write to. The packet stays where it is, whatever other threads do,
+        // until this one asks for the next; Godot has copied it by then.
         unsafe {
-            r_buffer.ptr().write(RawPtr::new(packet.as_ptr()));
+            r_buffer.ptr().write(RawPtr::new(packet.cast()));
             r_buffer_size.ptr().write(length);
         }
         outcome
@@ -261,7 +268,6 @@ impl PacketPeerDTLS {
             failure: last.and_then(Event::into_failure),
             statistics: PeerStatistics::default(),
             connection: Some(connection),
-            packet: Vec::new(),
         });
         let weak = WeakPeer::new(&peer);
         peer.bind_mut().enter(|connection| register(connection, weak));
@@ -430,12 +436,12 @@ impl PacketPeerDTLS {
         self.connection = Some(connection);
     }
 
-    /// Moves the oldest received packet into the field that Godot reads it from.
-    fn next_packet(&mut self) -> Result<(), Error> {
+    /// Swaps the oldest received packet into `packet`.
+    fn next_packet(&mut self, packet: &mut Vec<u8>) -> Result<(), Error> {
         let Some(connection) = &mut self.connection else {
             return Err(Error::ERR_UNCONFIGURED);
         };
-        if connection.receive_packet(&mut self.packet) {
+        if connection.receive_packet(packet) {
             Ok(())
         } else if self.status == Status::Connected {
             Err(Error::ERR_UNAVAILABLE)

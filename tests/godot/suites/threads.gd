@@ -12,6 +12,8 @@ const PACKETS := 200
 # A thread polls as often as this, and gives up after so long.
 const POLL_USEC := 200
 const SECONDS := 10.0
+# Of large packets each thread reads so many.
+const LARGE_PACKETS := 10000
 
 
 # An echo server in one thread, a client in another, and the main thread does something else.
@@ -109,6 +111,29 @@ func test_one_peer_in_three_threads() -> void:
 	for thread in threads:
 		thread.wait_to_finish()
 	expect_equal(link.client_status(), "CONNECTED", "client")
+
+
+# Godot copies a packet when the peer has handed it out, and the other thread may be at it by then.
+func test_two_threads_read_from_one_peer() -> void:
+	var link := Pair.new(self, ColumnOurs.new())
+	await link.establish()
+	var peer: PacketPeer = link.accepted[0]
+	var counts: Array[int] = [0, 0]
+	var stop: Array[bool] = [false]
+	var threads: Array[Thread] = [Thread.new(), Thread.new()]
+	for number in 2:
+		threads[number].start(_count_torn_until_stopped.bind(peer, number, counts, stop))
+	var packets := range(10).map(_pattern)
+	var have_read_enough := func() -> bool:
+		for packet: PackedByteArray in packets:
+			link.client.put_packet(packet)
+			peer.poll()
+			link.entrance.poll(link.server)
+		return counts.min() > LARGE_PACKETS
+	expect(await until(have_read_enough, SECONDS), "%s packets were read" % [counts])
+	stop[0] = true
+	for thread in threads:
+		expect_equal(thread.wait_to_finish(), 0, "torn packets")
 
 
 func test_server_and_options_are_dropped_in_another_thread() -> void:
@@ -229,6 +254,25 @@ static func _connected_pair() -> Dictionary:
 static func _poll_until_stopped(peer: PacketPeer, stop: Array[bool]) -> void:
 	while not stop[0]:
 		peer.poll()
+
+
+# Reads, counts the packets, and returns how many of them were not as they were sent.
+static func _count_torn_until_stopped(peer: PacketPeer, number: int, counts: Array[int], stop: Array[bool]) -> int:
+	var torn := 0
+	while not stop[0]:
+		var packet := peer.get_packet()
+		if not packet.is_empty():
+			counts[number] += 1
+			torn += 0 if packet == _pattern(packet[0]) else 1
+	return torn
+
+
+# A large packet of `byte` alone. Its size is another one for each.
+static func _pattern(byte: int) -> PackedByteArray:
+	var packet := PackedByteArray()
+	packet.resize(8000 + byte)
+	packet.fill(byte)
+	return packet
 
 
 static func _exchange_and_drop(peers: Array) -> String:
