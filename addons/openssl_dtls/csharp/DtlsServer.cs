@@ -2,7 +2,6 @@
 
 using System;
 using System.Diagnostics.CodeAnalysis;
-using System.Linq;
 using Godot;
 
 namespace OpenSslDtls;
@@ -238,7 +237,7 @@ public sealed partial class DtlsServer : RefCounted
     /// peers then cost next to nothing. It does not keep peers alive; hold those of your players.
     /// </remarks>
     public PacketPeerDtls[] PollAll() =>
-        Native.Invoke<Godot.Collections.Array>(Names.PollAll).Select(peer => PacketPeerDtls.From(peer)!).ToArray();
+        Native.InvokeForAll(Names.PollAll, peer => PacketPeerDtls.From(peer)!);
 
     /// <summary>What the server and all connections that it has taken have counted so far.</summary>
     /// <remarks>

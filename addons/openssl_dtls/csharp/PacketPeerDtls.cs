@@ -2,7 +2,6 @@
 
 using System;
 using System.Diagnostics.CodeAnalysis;
-using System.Linq;
 using Godot;
 
 namespace OpenSslDtls;
@@ -229,7 +228,7 @@ public sealed partial class PacketPeerDtls : RefCounted
     /// a loop give, in one call.
     /// </summary>
     public byte[][] ReceiveAll() =>
-        Native.Invoke<Godot.Collections.Array>(Names.ReceiveAll).Select(packet => packet.AsByteArray()).ToArray();
+        Native.InvokeForAll(Names.ReceiveAll, packet => packet.AsByteArray());
 
     /// <summary>
     /// Begins to connect to the DTLS server at the other end of <paramref name="packetPeer"/>, on which

@@ -12,7 +12,11 @@ internal static class Refusal
     private static readonly StringName s_take = "take_refusal";
 
     /// <summary>Why the last call of this thread that was refused was refused, once. Empty: none was.</summary>
-    internal static string Take() => ClassDB.ClassCallStatic(s_class, s_take).AsString();
+    internal static string Take()
+    {
+        using Variant refusal = ClassDB.ClassCallStatic(s_class, s_take);
+        return refusal.AsString();
+    }
 
     /// <summary>Throws if the caller has done something wrong. What the network is to blame for is returned.</summary>
     /// <exception cref="ArgumentException">An argument cannot be used.</exception>

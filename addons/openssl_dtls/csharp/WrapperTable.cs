@@ -41,16 +41,23 @@ internal sealed class WrapperTable<TNative, TWrapper>
     /// <exception cref="InvalidOperationException">The extension is not loaded.</exception>
     internal TWrapper Make(StringName method, params Variant[] arguments)
     {
-        ExpectAvailable();
-        Refusal.Take();
-        using Variant made = ClassDB.ClassCallStatic(_nativeClass, method, arguments);
-        string refusal = Refusal.Take();
-        if (refusal.Length > 0)
+        try
         {
-            throw new ArgumentException(refusal);
+            ExpectAvailable();
+            Refusal.Take();
+            using Variant made = ClassDB.ClassCallStatic(_nativeClass, method, arguments);
+            string refusal = Refusal.Take();
+            if (refusal.Length > 0)
+            {
+                throw new ArgumentException(refusal);
+            }
+            return From(made.AsGodotObject())
+                ?? throw new InvalidOperationException($"{_nativeClass}.{method}() has failed: Godot's log tells why.");
         }
-        return From(made.AsGodotObject())
-            ?? throw new InvalidOperationException($"{_nativeClass}.{method}() has failed: Godot's log tells why.");
+        finally
+        {
+            NativeCalls.Release(arguments);
+        }
     }
 
     /// <summary>Enters the wrapper that was made for a new object.</summary>

@@ -120,6 +120,40 @@ public sealed class LifetimeSuite(SceneTree tree) : Suite(tree)
         ExpectThrows<ObjectDisposedException>(peer.Poll);
     }
 
+    public async Task PeerThatPollAllHasGivenIsGoneAtOnceWhenItIsDisposed()
+    {
+        var link = new Pair(this, haveSockets: true);
+        await link.Establish();
+        link.Client.PutPacket([1]);
+        PacketPeerDtls[] told = [];
+        await Until(() => (told = link.Server.PollAll()).Length > 0);
+        ulong id = told[0].Native.GetInstanceId();
+        told[0].Dispose();
+        Expect(!GodotObject.IsInstanceIdValid(id), "still there");
+        link.Accepted.Clear();
+        bool wasTold = await link.Until(() => link.Client.GetStatus() == PacketPeerDtls.Status.Disconnected);
+        Expect(wasTold, "the client was not told");
+    }
+
+    /// <summary>What was given to a method: nothing in C# refers to it any more when that has returned.</summary>
+    public void DisposedArgumentsAreGoneAtOnce()
+    {
+        var udp = new PacketPeerUdp();
+        udp.ConnectToHost("127.0.0.1", 9);
+        X509Certificate authority = LoadedCertificate("ca");
+        TlsOptions options = TlsOptions.Client(authority);
+        var peer = new PacketPeerDtls();
+        peer.ConnectToPeer(udp, "server.test", options);
+        GodotObject[] disposed = [peer.Native, udp, options.Native, authority];
+        ulong[] ids = disposed.Select(one => one.GetInstanceId()).ToArray();
+        peer.Dispose();
+        udp.Dispose();
+        options.Dispose();
+        authority.Dispose();
+        IEnumerable<bool> remain = ids.Select(GodotObject.IsInstanceIdValid);
+        ExpectEqual(remain, [false, false, false, false], "peer, socket, options and certificate remain");
+    }
+
     public async Task DisposedServerPeerLetsItsClientComeBack()
     {
         var link = new Pair(this);
@@ -130,6 +164,14 @@ public sealed class LifetimeSuite(SceneTree tree) : Suite(tree)
         Expect(wasTold, "the client was not told");
         link.Client.ConnectToPeer(link.ClientUdp, "server.test", Fixtures.Client());
         Expect(await link.Until(() => link.Client.GetStatus() == PacketPeerDtls.Status.Connected), "not connected again");
+    }
+
+    /// <summary>A certificate that the engine has not cached.</summary>
+    private static X509Certificate LoadedCertificate(string name)
+    {
+        var certificate = new X509Certificate();
+        certificate.LoadFromString(Fixtures.CertificatePem(name));
+        return certificate;
     }
 
     /// <summary>Sockets that send the server what it has no use for.</summary>
