@@ -160,7 +160,10 @@ public sealed partial class DtlsServer : RefCounted
     /// <see cref="Setup(TlsOptions)"/> has not succeeded yet.
     /// </remarks>
     /// <exception cref="ArgumentException">In place of null: <paramref name="udpPeer"/> is null or closed.</exception>
-    /// <exception cref="InvalidOperationException">In place of null: there was no setup that has succeeded.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// In place of null: there was no setup that has succeeded, or the server listens and <paramref name="udpPeer"/> is
+    /// given.
+    /// </exception>
     [return: NotNullIfNotNull(nameof(udpPeer))]
     public PacketPeerDtls? TakeConnection(PacketPeerUdp? udpPeer = null)
     {
@@ -169,8 +172,9 @@ public sealed partial class DtlsServer : RefCounted
         string refusal = Refusal.Take();
         if (refusal.Length > 0)
         {
-            bool isConnected = udpPeer is not null && udpPeer.IsSocketConnected();
-            throw isConnected ? new InvalidOperationException(refusal) : new ArgumentException(refusal);
+            // What is wrong with an argument names it. A server that listens takes none, however sound it is.
+            bool isArgumentWrong = refusal.Contains("udp_peer:") && udpPeer?.IsSocketConnected() is not true;
+            throw isArgumentWrong ? new ArgumentException(refusal) : new InvalidOperationException(refusal);
         }
         return PacketPeerDtls.From(peer);
     }

@@ -43,6 +43,7 @@ public sealed class BadInputSuite(SceneTree tree) : Suite(tree)
     {
         var server = new DtlsServer();
         ExpectThrows<InvalidOperationException>(() => server.TakeConnection(UdpToNobody()), "take_connection()", "setup()");
+        ExpectThrows<InvalidOperationException>(() => server.TakeConnection(), "take_connection()", "setup()");
     }
 
     public void TakeConnectionOfNull()
