@@ -33,7 +33,7 @@ func rows() -> Dictionary:
 		"every_datagram_twice": same("CONNECTED"),
 		"times.silent_server": same("0 1 3 7"),
 		"times.silent_server_to_the_end": slow(
-			differs("0 1 3 7 15 31 63, ERROR after 123", "0 1 3 7 15, ERROR after 20", "D9")),
+			differs("0 1 3 7 15 31 63, ERROR after 123", "0 1 3 7 11 15 19, ERROR after 20", "D9")),
 		"times.silent_client_to_the_end": slow(differs("ERROR after 123", "ERROR after 20", "D9")),
 		"times.nothing_queued": slow(differs("HANDSHAKING after 25", "ERROR after 20", "D9")),
 		"disturbed.fatal_alert": differs("ERROR", "CONNECTED", "D8"),
@@ -325,21 +325,23 @@ func _client_before_silence(seconds: float, transmissions := 0) -> Dictionary:
 	return { "seconds": _whole_seconds(sent), "end": end }
 
 
-# A call sends again what was due by then and not yet in the call before. If that fits a wait of 1 s, and of twice as much each
-# time, it is told as such, however seldom there was a call. Another wait is told as it was.
+# A call sends again what was due by then and not yet in the call before. If that fits a wait of 1 s, and then of twice as much as
+# the last time or of as much again, it is told as such, however seldom there was a call. Another wait is told as it was.
 static func _whole_seconds(sent: Array[Vector3i]) -> String:
 	var times: PackedStringArray = ["0"]
-	var wait := 1
+	var waits: Array[int] = [1]
 	var sum := 0
 	for index in range(1, sent.size()):
 		# The wait began somewhere within the call that has sent the one before.
 		var least := sent[index].z - sent[index - 1].y
 		var most := sent[index].y - sent[index - 1].x + EARLY_USEC
-		if least > wait * 1_000_000 or most < wait * 1_000_000:
+		var fits := func(wait: int) -> bool: return least <= wait * 1_000_000 and wait * 1_000_000 <= most
+		var fitting: Array[int] = waits.filter(fits)
+		if fitting.is_empty():
 			return "%s, then after %.3f to %.3f s" % [" ".join(times), least / 1e6, most / 1e6]
-		sum += wait
+		sum += fitting[0]
 		times.append(str(sum))
-		wait *= 2
+		waits = [2 * fitting[0], fitting[0]]
 	return " ".join(times)
 
 
