@@ -28,7 +28,7 @@ use super::refusal::Refusal;
 use super::statistics::PeerStatistics;
 use super::status::Status;
 use super::weak_peer::WeakPeer;
-use crate::core::{self, Event, Failure, Session};
+use crate::core::{self, Failure, Session};
 
 mod connecting;
 mod handed_out;
@@ -255,30 +255,42 @@ impl IPacketPeerExtension for PacketPeerDTLS {
 impl PacketPeerDTLS {
     /// A server's end of a connection that has just begun, or failed to. Nobody can have connected its signal yet. The
     /// server is told of it by `register`.
-    pub(super) fn accepted(
-        mut connection: Link,
-        register: impl FnOnce(&mut Link, WeakPeer),
-        clock: &Clock,
-    ) -> Gd<Self> {
-        let last = std::iter::from_fn(|| connection.next_event(clock)).last();
-        let status = last.as_ref().map_or(Status::Handshaking, Status::after);
+    pub(super) fn accepted(connection: Link, register: impl FnOnce(&mut Link, WeakPeer), clock: &Clock) -> Gd<Self> {
         let mut peer = Gd::from_init_fn(|base| PacketPeerDTLS {
             base,
-            status,
-            failure: last.and_then(Event::into_failure),
+            status: Status::Handshaking,
+            failure: None,
             statistics: PeerStatistics::default(),
             connection: Some(connection),
         });
-        let weak = WeakPeer::new(&peer);
-        peer.bind_mut().enter(|connection| register(connection, weak));
+        peer.bind_mut().enter(register, clock);
         peer
     }
 
     /// Registers a living connection, and lets go of one that has already ended.
-    fn enter(&mut self, register: impl FnOnce(&mut Link)) {
-        match &mut self.connection {
-            Some(connection) if self.status.is_active() => register(connection),
-            _ => self.end(),
+    fn enter(&mut self, register: impl FnOnce(&mut Link, WeakPeer), clock: &Clock) {
+        self.catch_up(clock);
+        if self.status.is_active() {
+            let peer = WeakPeer::new(&self.to_gd());
+            if let Some(connection) = &mut self.connection {
+                register(connection, peer);
+            }
+            // A poll on another thread may have come upon a change before it knew whom to tell.
+            self.catch_up(clock);
+        }
+        if !self.status.is_active() {
+            self.end();
+        }
+    }
+
+    /// Takes the changes that there were, without a word.
+    fn catch_up(&mut self, clock: &Clock) {
+        while self.status.is_active()
+            && let Some(connection) = &mut self.connection
+            && let Some(event) = connection.next_event(clock)
+        {
+            self.status = Status::after(&event);
+            self.failure = event.into_failure();
         }
     }
 

@@ -7,6 +7,7 @@ const Crowd := preload("res://harness/joining_crowd.gd")
 const Entrance := preload("res://harness/entrance.gd")
 const Fixtures := preload("res://harness/fixtures.gd")
 const Names := preload("res://harness/names.gd")
+const Ours := preload("res://harness/ours.gd")
 const Pair := preload("res://harness/pair.gd")
 const PACKETS := 200
 # A thread polls as often as this, and gives up after so long.
@@ -149,6 +150,32 @@ func test_server_and_options_are_dropped_in_another_thread() -> void:
 	await until(func() -> bool: return not thread.is_alive())
 	thread.wait_to_finish()
 	expect(objects.is_empty(), "not dropped")
+
+
+# Whatever the thread comes upon while a connection is taken, its peer is told.
+func test_connections_are_taken_here_while_a_thread_polls() -> void:
+	var server := Ours.listening()
+	for _round in 20:
+		var clients: Array[PacketPeerDTLSOpenSSL] = []
+		for number in 5:
+			clients.append(Ours.client_of(server))
+		var stop: Array[bool] = [false]
+		var thread := Thread.new()
+		thread.start(func() -> void:
+			while not stop[0]:
+				server.poll()
+				for client in clients:
+					client.poll())
+		var peers: Array[PacketPeerDTLSOpenSSL] = []
+		var has_connected := func(peer: PacketPeerDTLSOpenSSL) -> bool:
+			return peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_CONNECTED
+		var end := Time.get_ticks_msec() + 2000
+		while Time.get_ticks_msec() < end and not (peers.size() == 5 and (peers + clients).all(has_connected)):
+			while server.is_connection_available():
+				peers.append(server.take_connection())
+		stop[0] = true
+		thread.wait_to_finish()
+		expect_equal((peers + clients).filter(has_connected).size(), 10, "connected")
 
 
 # As the garbage collector of C# does it: the last reference to a peer goes at the moment at which its server, which has
