@@ -13,8 +13,9 @@ use super::listening::Listening;
 use super::monitors;
 use super::psk_keys::{PskLookup, PskRequest};
 use super::statistics::PeerStatistics;
+use super::status::Status;
 use super::weak_peer::WeakPeer;
-use crate::core::{Association, Event, Outlet, PskAnswer, Refused, SendError, Session, Unsent};
+use crate::core::{Association, Event, Outlet, PskAnswer, Refused, SendError, Session, State, Unsent};
 
 /// One client of a listening server. Dropping it closes the connection.
 pub(super) struct HostedConnection {
@@ -64,6 +65,15 @@ impl HostedConnection {
             self.log.write(failure, clock.now());
         }
         Some(event)
+    }
+
+    /// The status of a connection whose server was freed, and with it whoever would have told the peer. None: the server
+    /// is there.
+    pub(super) fn status_without_server(&self) -> Option<Status> {
+        (self.server.strong_count() == 0).then(|| match self.ask(Session::state) {
+            Some(State::Failed) => Status::Error,
+            _ => Status::Disconnected,
+        })
     }
 
     /// See [`Connection`](super::connection::Connection::next_psk_request).

@@ -182,7 +182,11 @@ impl PacketPeerDTLS {
     /// The status of the connection.
     #[func]
     fn get_status(&self) -> Status {
-        self.status
+        let freed = match &self.connection {
+            Some(Link::Hosted(connection)) => guard(|| connection.status_without_server()).flatten(),
+            _ => None,
+        };
+        freed.unwrap_or(self.status)
     }
 
     /// Closes the connection and tells the other side. Packets that were not read are gone. A [PacketPeerUDP] from

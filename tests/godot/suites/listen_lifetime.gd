@@ -42,6 +42,20 @@ func test_server_dropped_before_its_peers() -> void:
 	expect_equal(next.listen(old_port, "127.0.0.1"), OK, "the port is free")
 
 
+# Nobody polls them: their server has done that. So the loop of the class reference would keep them for ever.
+func test_peers_of_a_server_that_is_gone_are_not_connected() -> void:
+	var link := await _established()
+	var peer: PacketPeerDTLSOpenSSL = link.accepted[0]
+	var seen: PackedStringArray = []
+	peer.status_changed.connect(func(status: int) -> void: seen.append(Names.STATUSES[status]))
+	link.server = null
+	expect_equal(Names.status(peer), "DISCONNECTED", "status")
+	expect_equal(seen, PackedStringArray(), "statuses before a poll")
+	peer.poll()
+	expect_equal(Names.status(peer), "DISCONNECTED", "status after a poll")
+	expect_equal(seen, PackedStringArray(["DISCONNECTED"]), "statuses after a poll")
+
+
 func test_handlers_may_do_everything() -> void:
 	for drops_server: bool in [false, true]:
 		var link := await _established()
