@@ -11,6 +11,10 @@ use crate::core::{Outlet, Refused};
 /// After so many datagrams those that follow are taken many at once. To get ready for that costs as much as a few calls do.
 pub(super) const FEW: usize = 4;
 
+/// After so many errors one behind the other there is nothing to be had now. Each may have stood for a datagram that did
+/// not arrive somewhere, but one that stays would come for ever.
+pub(super) const MAX_ERRORS_IN_A_ROW: u64 = 32;
+
 /// A UDP socket that all clients of a server send to.
 pub(crate) struct ServerSocket {
     socket: UdpSocket,
@@ -76,16 +80,9 @@ impl ServerSocket {
         most: usize,
         mut take: impl FnMut(SocketAddr, &[u8]),
     ) -> u64 {
-        let (mut left, mut errors) = (most, 0);
-        while left > 0 {
-            let at_once = if most - left < FEW { 1 } else { left };
-            match buffer.receive(&self.socket, at_once, |from, datagram| take(canonical(from), datagram)) {
-                Ok(count) => left = left.saturating_sub(count),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(_) => (left, errors) = (left - 1, errors + 1),
-            }
-        }
-        errors
+        drain_from(most, |at_once| {
+            buffer.receive(&self.socket, at_once, |from, datagram| take(canonical(from), datagram))
+        })
     }
 
     /// Sends `datagrams` to `address`, each of `size` bytes but for the last: with one call where the system can. Returns
@@ -119,11 +116,39 @@ impl Outlet for ServerSocket {
     }
 }
 
+/// Calls `receive` with how many datagrams it may take, until nothing is there or `most` were taken. Returns how many
+/// errors there were.
+fn drain_from(most: usize, mut receive: impl FnMut(usize) -> io::Result<usize>) -> u64 {
+    let (mut left, mut errors, mut in_a_row) = (most, 0, 0);
+    while left > 0 && in_a_row < MAX_ERRORS_IN_A_ROW {
+        // Sandboxes know of calls that take one, and may refuse the one that takes many.
+        let at_once = if most - left < FEW || errors > 0 { 1 } else { left };
+        match receive(at_once) {
+            Ok(count) => (left, in_a_row) = (left.saturating_sub(count), 0),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+            Err(_) => (left, errors, in_a_row) = (left - 1, errors + 1, in_a_row + 1),
+        }
+    }
+    errors
+}
+
 /// A client of IPv4 has the same address whatever socket it has sent to.
 fn canonical(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
         IpAddr::V4(v4) => SocketAddr::new(v4.into(), address.port()),
         IpAddr::V6(_) => address,
+    }
+}
+
+#[cfg(all(test, unix))]
+impl ServerSocket {
+    /// One that reports an error whenever it is asked: a TCP socket without a connection.
+    pub(super) fn broken() -> io::Result<Self> {
+        let tcp = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
+        Ok(ServerSocket {
+            socket: tcp.into(),
+            is_ipv6: false,
+        })
     }
 }
 
@@ -263,5 +288,46 @@ mod tests {
             socket.drain(&mut ReceiveBuffer::new(), 1, |_, _| panic!("nobody has sent")),
             0
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_error_that_stays_is_soon_left_alone() {
+        let errors = ServerSocket::broken()
+            .unwrap()
+            .drain(&mut ReceiveBuffer::new(), 8192, |_, _| panic!("nobody has sent"));
+        assert_eq!(errors, MAX_ERRORS_IN_A_ROW);
+    }
+
+    #[test]
+    fn errors_between_datagrams_end_nothing() {
+        let mut waiting = 100;
+        let mut is_error = false;
+        let errors = drain_from(8192, |_| {
+            is_error = !is_error;
+            match waiting {
+                0 => Err(ErrorKind::WouldBlock.into()),
+                _ if is_error => Err(ErrorKind::ConnectionReset.into()),
+                _ => {
+                    waiting -= 1;
+                    Ok(1)
+                }
+            }
+        });
+        assert_eq!((waiting, errors), (0, 100));
+    }
+
+    #[test]
+    fn where_only_one_is_given_at_a_time_all_are_taken() {
+        let mut waiting = 1000;
+        let errors = drain_from(8192, |at_once| match (waiting, at_once) {
+            (0, _) => Err(ErrorKind::WouldBlock.into()),
+            (_, 1) => {
+                waiting -= 1;
+                Ok(1)
+            }
+            _ => Err(ErrorKind::PermissionDenied.into()),
+        });
+        assert_eq!((waiting, errors), (0, 1));
     }
 }
