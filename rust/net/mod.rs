@@ -30,6 +30,13 @@ const MAX_DATAGRAM: usize = 65_536;
 /// What a server takes between two polls and at each poll is no more, so that a flood cannot hold up a frame for ever.
 pub(crate) const MAX_DATAGRAMS: usize = 8192;
 
+/// What the system says when it has no memory for a datagram.
+#[cfg(unix)]
+const NO_BUFFERS: i32 = libc::ENOBUFS;
+/// `WSAENOBUFS` of Windows.
+#[cfg(not(unix))]
+const NO_BUFFERS: i32 = 10055;
+
 /// A buffer that every datagram fits into.
 #[cfg(feature = "extension")]
 pub(crate) fn buffer() -> Vec<u8> {
@@ -40,17 +47,7 @@ pub(crate) fn buffer() -> Vec<u8> {
 fn refused(error: &io::Error) -> Refused {
     match error.kind() {
         ErrorKind::WouldBlock | ErrorKind::Interrupted => Refused::Busy,
-        _ if is_lack_of_buffers(error) => Refused::Busy,
+        _ if error.raw_os_error() == Some(NO_BUFFERS) => Refused::Busy,
         _ => Refused::Error,
     }
-}
-
-#[cfg(unix)]
-fn is_lack_of_buffers(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(libc::ENOBUFS)
-}
-
-#[cfg(not(unix))]
-fn is_lack_of_buffers(_error: &io::Error) -> bool {
-    false
 }
