@@ -1,5 +1,6 @@
 //! A client's connection with a socket of its own: what `connect_to_host()` makes.
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
@@ -14,7 +15,7 @@ use super::failure_log::FailureLog;
 use super::guard::guard;
 use super::monitors;
 use super::statistics::PeerStatistics;
-use crate::core::{ConfigError, Event, Failure, Refused, SendError, Session};
+use crate::core::{ConfigError, Event, Failure, Refused, SendError, Session, State};
 use crate::net::{self, ClientSocket, Received};
 
 /// The most that one [`ClientConnection::poll`] takes from the socket.
@@ -49,6 +50,10 @@ enum Stage {
 struct Talk {
     socket: ClientSocket,
     buffer: Vec<u8>,
+    /// Where the server may be. The socket is that of the first one.
+    addresses: VecDeque<SocketAddr>,
+    /// At how many of them nobody listens, as far as the system has said since the session has last sent by itself.
+    refused: usize,
 }
 
 impl ClientConnection {
@@ -66,7 +71,7 @@ impl ClientConnection {
             datagram: Vec::new(),
         };
         match host.parse::<IpAddr>() {
-            Ok(address) => connection.talk_to(&[address], port),
+            Ok(address) => connection.talk_to([SocketAddr::new(address, port)].into()),
             Err(_) => {
                 if let Some(query) = Query::ask(host) {
                     connection.stage = Stage::Resolving { query, port, setup };
@@ -83,6 +88,10 @@ impl ClientConnection {
         }
         self.receive(clock);
         if self.session.next_timeout().is_some_and(|due| due <= clock.now()) {
+            if let Stage::Talking(talk) = &mut self.stage {
+                talk.refused = 0;
+            }
+            self.try_next_address();
             self.session.handle_timeout(clock.now());
             let _ = self.transmit();
         }
@@ -97,30 +106,71 @@ impl ClientConnection {
         let Some(addresses) = query.answer() else {
             return;
         };
-        let port = *port;
+        let addresses = addresses
+            .into_iter()
+            .map(|address| SocketAddr::new(address, *port))
+            .collect();
         // The handshake begins now.
         if let Ok(session) = Session::client(&setup.config, &setup.name, now) {
             self.session = session;
         }
         self.stage = Stage::Stranded(Some(Failure::Unresolved));
-        self.talk_to(&addresses, port);
+        self.talk_to(addresses);
     }
 
     /// Talks to the first of these addresses that the system knows a way to.
-    fn talk_to(&mut self, addresses: &[IpAddr], port: u16) {
-        for address in addresses {
-            let remote = SocketAddr::new(*address, port);
-            if let Ok(socket) = ClientSocket::connect(remote) {
-                self.session.set_peer_address(remote);
+    fn talk_to(&mut self, mut addresses: VecDeque<SocketAddr>) {
+        while let Some(remote) = addresses.front() {
+            if let Ok(socket) = ClientSocket::connect(*remote) {
+                self.session.set_peer_address(*remote);
                 self.stage = Stage::Talking(Talk {
                     socket,
                     buffer: net::buffer(),
+                    addresses,
+                    refused: 0,
                 });
                 // What the socket refuses is lost, as in the network, and will be sent again.
                 let _ = self.transmit();
                 return;
             }
+            addresses.pop_front();
             self.stage = Stage::Stranded(Some(Failure::Transport));
+        }
+    }
+
+    /// While nobody has answered: goes on to the next address of the server, if it has several. The one before comes
+    /// last, because its datagram may just have been lost. False: it stays as it is.
+    fn try_next_address(&mut self) -> bool {
+        let Stage::Talking(talk) = &mut self.stage else {
+            return false;
+        };
+        let is_answered = self.session.statistics().datagrams_in > 0;
+        if is_answered || self.session.state() != State::Handshaking || talk.addresses.len() < 2 {
+            return false;
+        }
+        talk.addresses.rotate_left(1);
+        if let Some(remote) = talk.addresses.front()
+            && let Ok(socket) = ClientSocket::connect(*remote)
+        {
+            self.session.set_peer_address(*remote);
+            talk.socket = socket;
+            return true;
+        }
+        false
+    }
+
+    /// Nobody listens there, says the system: what was sent there goes to the next address at once.
+    fn handle_socket_error(&mut self, clock: &Clock) {
+        self.session.handle_socket_error(clock.now());
+        let Stage::Talking(talk) = &mut self.stage else {
+            return;
+        };
+        talk.refused += 1;
+        if talk.refused < talk.addresses.len() && self.try_next_address() {
+            // As long as nobody has answered, a flight is one datagram.
+            if let Stage::Talking(talk) = &self.stage {
+                let _ = talk.socket.send(&self.datagram);
+            }
         }
     }
 
@@ -133,7 +183,7 @@ impl ClientConnection {
             };
             match talk.socket.receive(&mut talk.buffer) {
                 Received::Nothing => return,
-                Received::Error => self.session.handle_socket_error(clock.now()),
+                Received::Error => self.handle_socket_error(clock),
                 Received::Datagram(length) => {
                     let datagram = talk.buffer.get(..length).unwrap_or_default();
                     self.session.handle_datagram(datagram, clock.now());

@@ -17,6 +17,17 @@ func test_connecting_by_name_does_not_wait_for_it() -> void:
 	expect(await _connected(server, client) != null, "not connected: " + client.get_failure_detail())
 
 
+# Most systems call two addresses so, ::1 and 127.0.0.1.
+func test_a_server_is_found_at_each_address_of_its_name() -> void:
+	for address in IP.resolve_hostname_addresses("localhost"):
+		var server := _set_up()
+		server.listen(0, address)
+		var client := PacketPeerDTLSOpenSSL.new()
+		client.connect_to_host("localhost", server.get_local_port(), "server.test", Ours.client())
+		var was_found := await _connected(server, client) != null
+		expect(was_found, "not connected to %s: %s" % [address, client.get_failure_detail()])
+
+
 func test_a_name_that_does_not_exist() -> void:
 	var client := PacketPeerDTLSOpenSSL.new()
 	var seen: PackedStringArray = []
