@@ -46,7 +46,7 @@ pub(super) enum FailureReason {
     /// The client has restarted and connects anew from the same port. The status is [constant STATUS_DISCONNECTED].
     PeerRestarted = 16,
     /// This side did not want to serve the client: the server has too many clients in the handshake, or the [Callable]
-    /// of [method TLSOptionsOpenSSL.server_psk] has given no key and no empty array.
+    /// that knows its pre-shared keys has given neither a key nor an empty array.
     Refused = 17,
     /// The socket reports errors: most often nobody listens at that address.
     Transport = 18,

@@ -122,11 +122,10 @@ fn parse<T>(method: &str, read: impl FnOnce() -> Result<T, Refusal>) -> Result<T
 impl TLSOptions {
     /// Options of a client that verifies the server's certificate and name.
     ///
-    /// `trusted_chain` holds the certificates to trust. Without it those of the project setting [member
-    /// ProjectSettings.network/tls/certificate_bundle_override] are trusted, or else the system's.
-    /// `common_name_override` is looked for in the server's certificate, and sent to the server, in place of the
-    /// hostname given to [method PacketPeerDTLSOpenSSL.connect_to_host] or [method
-    /// PacketPeerDTLSOpenSSL.connect_to_peer].
+    /// `trusted_chain` holds the certificates to trust. Without it those of the project setting
+    /// [code]network/tls/certificate_bundle_override[/code] are trusted, or else the system's. `common_name_override`
+    /// is looked for in the server's certificate, and sent to the server, in place of the hostname given to [method
+    /// PacketPeerDTLSOpenSSL.connect_to_host] or [method PacketPeerDTLSOpenSSL.connect_to_peer].
     #[func]
     fn client(
         #[opt(default = &Argument::NULL)] trusted_chain: Argument<X509Certificate>,

@@ -88,6 +88,10 @@ public sealed partial class PacketPeerDtls : RefCounted
     /// The status has become <paramref name="status"/>, which <see cref="GetStatus"/> returns as well. Every method can
     /// be called from here.
     /// </summary>
+    /// <remarks>
+    /// Other threads that use this peer meanwhile wait until the handlers have returned. So a handler must not wait for
+    /// such a thread, and two threads whose handlers use each other's peers can wait for each other for ever.
+    /// </remarks>
     [Signal]
     public delegate void StatusChangedEventHandler(Status status);
 
@@ -169,8 +173,7 @@ public sealed partial class PacketPeerDtls : RefCounted
         PeerRestarted = 16,
         /// <summary>
         /// This side did not want to serve the client: the server has too many clients in the handshake, or the
-        /// <see cref="Callable"/> of <see cref="TlsOptions.ServerPsk(IReadOnlyDictionary{string, byte[]})"/> has given
-        /// no key and no empty array.
+        /// <see cref="Callable"/> that knows its pre-shared keys has given neither a key nor an empty array.
         /// </summary>
         Refused = 17,
         /// <summary>The socket reports errors: most often nobody listens at that address.</summary>
@@ -269,10 +272,11 @@ public sealed partial class PacketPeerDtls : RefCounted
     /// address, on a socket of its own.
     /// </summary>
     /// <remarks>
-    /// <para>The name is looked up while the game goes on. The server's certificate has to be valid for
-    /// <paramref name="hostname"/>, or for <paramref name="host"/> if that is empty. Without
-    /// <paramref name="clientOptions"/> (<see cref="Godot.TlsOptions"/> or <see cref="TlsOptions"/>) the certificates
-    /// that the system trusts are trusted.</para>
+    /// <para>The name is looked up while the game goes on. If it has several addresses, those are tried in turn until
+    /// one answers. The server's certificate has to be valid for <paramref name="hostname"/>, or for
+    /// <paramref name="host"/> if that is empty. Without <paramref name="clientOptions"/>
+    /// (<see cref="Godot.TlsOptions"/> or <see cref="TlsOptions"/>) the certificates that the system trusts are
+    /// trusted.</para>
     /// <para>Returns <see cref="Godot.Error.Ok"/> when it has begun; <see cref="Poll"/> does the rest, and tells with
     /// <see cref="FailureReason.CantResolve"/> that there is no such name. <see cref="Godot.Error.InvalidParameter"/>:
     /// see the log. <see cref="Godot.Error.AlreadyInUse"/>: this peer is connecting or connected.

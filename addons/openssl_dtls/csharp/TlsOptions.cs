@@ -90,7 +90,7 @@ public sealed partial class TlsOptions : RefCounted
     /// <summary>Options of a client that verifies the server's certificate and name.</summary>
     /// <remarks>
     /// <paramref name="trustedChain"/> holds the certificates to trust. Without it those of the project setting
-    /// <see cref="ProjectSettings.Network/tls/certificateBundleOverride"/> are trusted, or else the system's.
+    /// <c>network/tls/certificate_bundle_override</c> are trusted, or else the system's.
     /// <paramref name="commonNameOverride"/> is looked for in the server's certificate, and sent to the server, in
     /// place of the hostname given to <see cref="PacketPeerDtls.ConnectToHost(string, int, string, TlsOptions)"/> or
     /// <see cref="PacketPeerDtls.ConnectToPeer(PacketPeerUdp, string, TlsOptions)"/>.

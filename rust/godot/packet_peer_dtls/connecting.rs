@@ -17,9 +17,9 @@ use crate::godot::refusal::Refusal;
 impl PacketPeerDTLS {
     /// Begins to connect to the DTLS server at `port` of `host`, a name or an IP address, on a socket of its own.
     ///
-    /// The name is looked up while the game goes on. The server's certificate has to be valid for `hostname`, or for
-    /// `host` if that is empty. Without `client_options` ([TLSOptions] or [TLSOptionsOpenSSL]) the certificates that the
-    /// system trusts are trusted.
+    /// The name is looked up while the game goes on. If it has several addresses, those are tried in turn until one
+    /// answers. The server's certificate has to be valid for `hostname`, or for `host` if that is empty. Without
+    /// `client_options` ([TLSOptions] or [TLSOptionsOpenSSL]) the certificates that the system trusts are trusted.
     ///
     /// Returns [constant OK] when it has begun; [method poll] does the rest, and tells with
     /// [constant FAILURE_CANT_RESOLVE] that there is no such name. [constant ERR_INVALID_PARAMETER]: see the log.

@@ -12,7 +12,7 @@ const MISSING := "There is currently no description"
 # Something that only the addon says, for each class.
 const EXPECTED := {
 	"DTLSServerOpenSSL": "Takes the DTLS connections of clients.",
-	"PacketPeerDTLSOpenSSL": "Nobody who is trusted has issued the other side's certificate.",
+	"PacketPeerDTLSOpenSSL": "Nobody who is trusted has issued the other side's certificate",
 	"TLSOptionsOpenSSL": "The largest datagram that the handshake sends",
 }
 
