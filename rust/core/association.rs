@@ -211,11 +211,12 @@ impl Association {
         let Custody::Here(session) = &mut inner.custody else {
             return Err(Unsent::Absent);
         };
+        let was_over = session.is_over();
         let result = session.send(payload);
+        let has_ended = !was_over && session.is_over();
         // A session that has failed over it has an alert to send.
-        let is_over = session.is_over();
         let sent = inner.transmit(self.address, outlet, now);
-        if is_over {
+        if has_ended {
             self.changes.lock().push((self.address, self.id));
         }
         result?;

@@ -123,7 +123,6 @@ pub(super) struct PacketPeerDTLS {
 #[godot_api]
 impl PacketPeerDTLS {
     /// The status has become `status`, which [method get_status] returns as well. Every method can be called from here.
-    ///
     /// Other threads that use this peer meanwhile wait until the handlers have returned. So a handler must not wait for
     /// such a thread, and two threads whose handlers use each other's peers can wait for each other for ever.
     #[signal]

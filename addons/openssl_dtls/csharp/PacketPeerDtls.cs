@@ -86,12 +86,10 @@ public sealed partial class PacketPeerDtls : RefCounted
 
     /// <summary>
     /// The status has become <paramref name="status"/>, which <see cref="GetStatus"/> returns as well. Every method can
-    /// be called from here.
+    /// be called from here. Other threads that use this peer meanwhile wait until the handlers have returned. So a
+    /// handler must not wait for such a thread, and two threads whose handlers use each other's peers can wait for each
+    /// other for ever.
     /// </summary>
-    /// <remarks>
-    /// Other threads that use this peer meanwhile wait until the handlers have returned. So a handler must not wait for
-    /// such a thread, and two threads whose handlers use each other's peers can wait for each other for ever.
-    /// </remarks>
     [Signal]
     public delegate void StatusChangedEventHandler(Status status);
 
