@@ -44,6 +44,20 @@ fn a_half_open_session_that_makes_room_is_gone_at_once() {
 }
 
 #[test]
+fn the_bytes_that_wait_for_a_session_which_is_away_are_limited() {
+    let mut crowd = Crowd::of(3);
+    crowd.delegates = true;
+    crowd.run();
+    let work = crowd.endpoint.next_work().unwrap();
+    let away = work.association().address();
+    for _ in 0..3 {
+        crowd.arrive(away, &wire::record(wire::APPLICATION_DATA, 1, 0, &[0; 30_000]));
+    }
+    assert_eq!(crowd.endpoint.statistics().dropped_unread, 1);
+    drop(work);
+}
+
+#[test]
 fn short_packets_of_one_datagram_hold_no_more_than_their_bytes() {
     let (mut crowd, taken) = Crowd::connected(1);
     for _ in 0..100 {
